@@ -1,0 +1,82 @@
+"""What becomes of a batch of fetched pages: archived first, then written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from pipeline.errors import Failure, Reason
+from pipeline.fetch.many import Outcome
+from pipeline.identify.urls import NotAnAddressError, host_of, identity_key, key_hash
+from pipeline.records import Response
+from pipeline.retries import next_attempt
+from pipeline.warehouse.candidates import DueCandidate, Rejected, record_captures, reject
+from pipeline.warehouse.tombstones import Place, buried
+from pipeline.work import Work
+
+log = structlog.get_logger()
+
+
+class PageKeeper:
+    """Keeps the outcomes of fetches; `pages` are the candidates that were asked for, by their ids."""
+
+    def __init__(self, work: Work, pages: Mapping[int, DueCandidate]) -> None:
+        self._work = work
+        self._pages = pages
+        self._done = 0
+
+    def keep(self, batch: Sequence[Outcome]) -> None:
+        """Archive what came, then write down captures and rejections."""
+        outcomes = self._without_forbidden(batch)
+        came = [(key, outcome) for key, outcome in outcomes if isinstance(outcome, Response)]
+        failed = [(key, outcome) for key, outcome in outcomes if isinstance(outcome, Failure)]
+        if came:
+            places = self._work.archive.write([response for _, response in came], now=self._work.clock())
+            record_captures(
+                self._work.connection,
+                [(key, response, place) for (key, response), place in zip(came, places, strict=True)],
+                run_id=self._work.run_id,
+            )
+        self._reject(failed)
+        self._work.count("fetch", captured=len(came), rejected=len(failed))
+        for key, outcome in outcomes:
+            _log(self._pages[key].url, outcome)
+        self._done += len(batch)
+        self._work.progress.advance("fetch", done=self._done, total=len(self._pages))
+
+    def _reject(self, failed: Sequence[tuple[int, Failure]]) -> None:
+        now = self._work.clock()
+        rejected = [
+            Rejected(
+                candidate_id=key,
+                failure=failure,
+                again_at=next_attempt(now, failure, attempts=self._pages[key].attempts),
+            )
+            for key, failure in failed
+        ]
+        reject(self._work.connection, rejected, stage="fetch", run_id=self._work.run_id, now=now)
+
+    def _without_forbidden(self, batch: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes, where an answer from an address that is none, or must stay forgotten, is a failure."""
+        places: dict[int, Place] = {}
+        checked: dict[int, Response | Failure] = {}
+        for key, outcome in batch:
+            checked[key] = outcome
+            if isinstance(outcome, Response):
+                try:
+                    place = Place(key_hash=key_hash(identity_key(outcome.final_url)), host=host_of(outcome.final_url))
+                except NotAnAddressError as error:
+                    checked[key] = Failure(reason=Reason.REDIRECT_INVALID, detail=str(error))
+                else:
+                    places[key] = place
+        for key in buried(self._work.connection, places):
+            checked[key] = Failure(reason=Reason.FORGOTTEN, detail="it redirects to what an operator had forgotten")
+        return list(checked.items())
+
+
+def _log(url: str, outcome: Response | Failure) -> None:
+    if isinstance(outcome, Failure):
+        log.warning("fetched", url=url, outcome="rejected", reason=outcome.reason.value, detail=outcome.detail)
+    else:
+        log.info("fetched", url=url, outcome="captured", status=outcome.status, bytes=len(outcome.body))
