@@ -1,0 +1,43 @@
+"""Which of the names that match is meant, where one stands in another."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.tag.matcher import Hit
+from pipeline.tag.words import Words
+
+# An opening quotation mark touches the word after it.
+_OPENED = re.compile(r"[«“„\"‘](?=\w)[^«“„\"‘»”\n]*$")
+_CLOSING = {"«": "»", "“": "”", "„": "“", '"': '"', "‘": "’"}
+# The name of a newspaper, company or club; a quotation of speech is longer. In words, then in characters.
+_LONGEST_NAME = 4
+_REACH = 60
+
+
+def without_parts(hits: list[Hit], words: Words) -> list[Hit]:
+    """The hits without the places that are part of a longer name.
+
+    The longest name wins: a region's name may hold its city's. A place in a short quotation of several words
+    is the name of something else: a newspaper, a company, a club.
+    """
+    taken: set[int] = set()
+    kept: set[int] = set()
+    for hit in sorted((each for each in hits if each.rule.kind == "place"), key=lambda each: each.first - each.last):
+        span = range(hit.first, hit.last + 1)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            if not _in_a_name(hit, words):
+                kept.add(id(hit))
+    return [hit for hit in hits if hit.rule.kind != "place" or id(hit) in kept]
+
+
+def _in_a_name(hit: Hit, words: Words) -> bool:
+    """Whether quotation marks close around the place and at least one, at most a few other words."""
+    start, end = words.starts[hit.first], words.ends[hit.last]
+    opened = _OPENED.search(words.text, max(0, start - _REACH), start + 1)
+    if not opened:
+        return False
+    closed = words.text.find(_CLOSING[opened[0][0]], end, end + _REACH)
+    inside = words.text[opened.start() + 1 : closed].split() if closed >= 0 else []
+    return hit.last - hit.first + 1 < len(inside) <= _LONGEST_NAME

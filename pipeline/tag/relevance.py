@@ -1,0 +1,83 @@
+"""Whether an article is about the crisis: a score with reasons.
+
+Events (words of tags and groups) score; anchors (the country, its places and people) say whose events they
+are. An event belongs to the nearest anchor of its sentence, else to the last one before it, so that what
+happened in another country is not counted however often home is named beside it.
+
+Each kind of event scores once, at its best: its weight in full in the headline and lead, and in the body by
+how much of the body is about events at home, so that a paragraph of background does not make coverage. An
+article whose headline and lead are set elsewhere is all body.
+
+In the peak an event at home is this crisis. Later it is so only in an article that names the crisis; and an
+article without a date must name it or somebody of its era.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.crisis.profile import Profile, Relevance
+from pipeline.tag.anchors import Anchors
+from pipeline.tag.found import Found
+
+# The share of body sentences on topic from which on the body's own weight is reached, and that weight.
+_ON_TOPIC = 0.3
+_BODY_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`score` is 0 to 1, one half being the threshold; `reasons` are the best hits of each kind that scored."""
+
+    relevant: bool
+    score: float
+    reasons: tuple[Found, ...] = ()
+
+
+def judge(
+    found: Sequence[Found], *, sentences: int, is_flash: bool, published_at: datetime | None, profile: Profile
+) -> Verdict:
+    """Weigh what was found.
+
+    Args:
+        found: hits in the order of title and text.
+        sentences: how many sentences title and text have.
+        is_flash: whether the text is no longer than a lead.
+        published_at: aware; None when it is not known.
+        profile: whose rules these are.
+    """
+    if published_at is not None and (
+        published_at < profile.since or (profile.until is not None and published_at >= profile.until)
+    ):
+        return Verdict(relevant=False, score=0.0)
+    rules = profile.relevance
+    anchors = Anchors(found, rules, is_flash=is_flash)
+    in_peak = published_at is not None and (rules.peak_until is None or published_at < rules.peak_until)
+    if not in_peak and not anchors.named and not (published_at is None and anchors.era):
+        return Verdict(relevant=False, score=0.0)
+    events = [each for each in found if _weight(each, rules) and anchors.own(each, in_peak=in_peak)]
+    points, best = _points(events, sentences, rules, has_lead=not anchors.set_elsewhere)
+    anchor = [anchors.best] if anchors.best and best else []
+    return Verdict(
+        relevant=points >= rules.threshold,
+        score=round(points / (points + rules.threshold), 3),
+        reasons=(*anchor, *best),
+    )
+
+
+def _weight(found: Found, rules: Relevance) -> float:
+    return rules.events.get(found.group, 0.0)
+
+
+def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, has_lead: bool) -> tuple[float, list[Found]]:
+    """What the events score together, and the one of each kind that scored."""
+    on_topic = len({each.sentence for each in events if not (each.in_lead and has_lead)})
+    body = _BODY_WEIGHT * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
+    best: dict[str, tuple[float, Found]] = {}
+    for each in events:
+        points = _weight(each, rules) * (1.0 if each.in_lead and has_lead else body)
+        if each.group not in best or points > best[each.group][0]:
+            best[each.group] = (points, each)
+    return sum(points for points, _ in best.values()), [each for _, each in best.values()]
