@@ -1,0 +1,77 @@
+"""`qantar try`: one step on files, with production code, leaving the warehouse alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.show import now
+from pipeline.confine import Confined
+from pipeline.crisis import load_profile
+from pipeline.errors import UsageError
+from pipeline.extract import extract as extract_page
+from pipeline.extract.trial import pages_of
+from pipeline.extract.trial import trial_row as extraction_row
+from pipeline.identify.trial import trial_stories
+from pipeline.identify.urls import identity_key
+from pipeline.settings import read_settings
+from pipeline.stages import CPU_SECONDS, MEMORY_BYTES
+from pipeline.tag import Tagger
+from pipeline.tag.trial import trial_row as assessment_row
+
+app = typer.Typer(help="One step on files, with production code; the warehouse is left alone.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE.jsonl")]
+
+
+@app.command(epilog="Example: qantar try extract pages/ > extracted.jsonl")
+def extract(
+    pages: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="PAGES_DIR")],
+) -> None:
+    """Extract the pages of PAGES_DIR/index.jsonl ({"url", "file"}); one JSON line a page."""
+    processes = os.cpu_count() or 1
+    with Confined(extract_page, processes=processes, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as extractor:
+        for url, outcome in extractor.map(pages_of(pages, now=now())):
+            _print(extraction_row(url, outcome))
+
+
+@app.command(epilog="Example: qantar try tag articles.jsonl > tags.jsonl")
+def tag(file: File) -> None:
+    """Tag articles ({"id", "title", "text", "published_at"?, "language"?}) by the first crisis of QANTAR_CRISIS."""
+    tagger = Tagger(load_profile(read_settings().crisis[0]))
+    for row in _rows(file):
+        _print(assessment_row(row, tagger))
+
+
+@app.command(epilog="Example: qantar try stories articles.jsonl > stories.jsonl")
+def stories(file: File) -> None:
+    """Group articles ({"id", "url", "title", "text", "published_at"}) into stories, each named by its leader's id."""
+    for row in trial_stories(_rows(file), now=now()):
+        _print(row)
+
+
+@app.command(epilog="Example: qantar try url 'https://www.tribune.example/a/?utm_source=x'")
+def url(urls: Annotated[list[str], typer.Argument(metavar="URL...")]) -> None:
+    """The identity key of each URL: two URLs with one key are one article."""
+    for each in urls:
+        sys.stdout.write(identity_key(each) + "\n")
+
+
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise UsageError(f"{file}, line {number}: no JSON: {error.msg}") from error
+
+
+def _print(row: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")

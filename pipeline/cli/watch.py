@@ -1,0 +1,111 @@
+"""What is watched: `qantar feeds` and `qantar crisis`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.show import console, now, print_json, print_table
+from pipeline.confine import Confined, Killed
+from pipeline.crisis import load_profile
+from pipeline.discover.feeds import parse_feed
+from pipeline.discover.polling import feed_bytes
+from pipeline.errors import Failure
+from pipeline.fetch.caps import FEED_CAPS
+from pipeline.fetch.download import download
+from pipeline.fetch.many import Outcome, Wanted
+from pipeline.records import FeedDocument, FeedSource, Response
+from pipeline.settings import read_settings
+from pipeline.stages import CPU_SECONDS, MEMORY_BYTES
+from pipeline.warehouse.feeds import feeds_overview
+from pipeline.warehouse.profiles import register as register_profiles
+from pipeline.work import open_warehouse
+
+feeds = typer.Typer(help="What is watched, and is each feed alive.", no_args_is_help=True)
+crisis = typer.Typer(help="The profiles of crises.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
+
+
+@feeds.command("list", epilog="Example: qantar feeds list")
+def list_feeds(as_json: AsJson = False) -> None:
+    """Every feed that the profiles list, with how its last polls went."""
+    settings = read_settings()
+    profiles = [load_profile(name) for name in settings.crisis]
+    with open_warehouse(settings) as (_, connection):
+        register_profiles(connection, profiles, now=now())
+        rows = feeds_overview(connection, [profile.id for profile in profiles])
+    _show(rows, as_json)
+
+
+@feeds.command(epilog="Example: qantar feeds check --json")
+def check(as_json: AsJson = False) -> None:
+    """Ask every feed now, without keeping anything; exit 1 when one does not answer with a feed."""
+    settings = read_settings()
+    sources = {feed.url: feed for name in settings.crisis for feed in load_profile(name).feeds}
+    answers: dict[int, Response | Failure] = {}
+
+    def keep(batch: Sequence[Outcome]) -> None:
+        answers.update(batch)
+
+    wanted = [Wanted(key=number, url=url, caps=FEED_CAPS) for number, url in enumerate(sources)]
+    with open_warehouse(settings) as (conninfo, _):
+        download(wanted, keep=keep, settings=settings, conninfo=conninfo, clock=now)
+    rows = _checked(list(sources.values()), answers)
+    _show(rows, as_json)
+    dead = sum(row["state"] != "alive" for row in rows)
+    if dead:
+        console().print(f"{dead} of {len(rows)} feeds did not answer with a feed") if not as_json else None
+        raise typer.Exit(1)
+
+
+@crisis.command("check", epilog="Example: qantar crisis check my_crisis/")
+def check_profile(
+    folder: Annotated[str, typer.Argument(help="A folder, or a bundled profile's name.", metavar="FOLDER")],
+) -> None:
+    """Load a profile and say what is in it, or what is wrong with it: file, line, key, and what would be right."""
+    profile = load_profile(folder)
+    console().print(
+        f"{profile.id} ({profile.name}), version {profile.version}: {len(profile.feeds)} feeds, "
+        f"{len(profile.tags)} tags, {len(profile.places)} places, languages {', '.join(profile.languages)}",
+        soft_wrap=True,
+    )
+
+
+def _checked(sources: Sequence[FeedSource], answers: dict[int, Response | Failure]) -> list[dict[str, Any]]:
+    """Each feed's answer as a row; documents are parsed in children, as a pass does it."""
+    found: dict[int, FeedDocument | Failure | Killed] = {
+        number: answer for number, answer in answers.items() if isinstance(answer, Failure)
+    }
+    documents = (
+        (number, feed_bytes(answer, sources[number].timezone))
+        for number, answer in answers.items()
+        if isinstance(answer, Response)
+    )
+    processes = os.cpu_count() or 1
+    with Confined(parse_feed, processes=processes, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
+        found.update(parser.map(documents))
+    return [_row(source, found[number]) for number, source in enumerate(sources)]
+
+
+def _row(source: FeedSource, outcome: FeedDocument | Failure | Killed) -> dict[str, Any]:
+    row: dict[str, Any] = {"feed": source.url, "outlet": source.outlet, "scope": source.scope}
+    match outcome:
+        case FeedDocument():
+            newest = max((entry.published.at for entry in outcome.entries if entry.published), default=None)
+            return row | {"state": "alive", "entries": len(outcome.entries), "newest": newest, "reason": None}
+        case Failure():
+            reason = f"{outcome.reason}: {outcome.detail}"
+        case Killed():
+            reason = f"the parser died: {outcome.how}"
+    return row | {"state": "dead", "entries": None, "newest": None, "reason": reason}
+
+
+def _show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows)

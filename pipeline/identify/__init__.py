@@ -1,0 +1,1 @@
+"""Which articles and texts are the same: URLs, copies, stories."""

@@ -1,0 +1,199 @@
+"""One function a step, as a DAG or the command line calls it.
+
+Each reads from the warehouse what is to do, does it, commits batch after batch, and returns counts. Killed
+at any moment, it leaves nothing half done: the next pass finds what was not committed and does it again.
+Archiving has no function of its own: `poll` and `fetch` close a WARC file before a row or a parser knows of
+its bytes (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from pipeline.confine import Confined
+from pipeline.discover.feeds import parse_feed
+from pipeline.discover.polling import FeedKeeper
+from pipeline.extract import extract as extract_page
+from pipeline.extract.batches import extract_batch
+from pipeline.extract.dates import decide
+from pipeline.fetch.caps import FEED_CAPS
+from pipeline.fetch.download import Keep, download
+from pipeline.fetch.keeping import PageKeeper
+from pipeline.fetch.many import Wanted
+from pipeline.warehouse.articles import articles_to_decide, decide_articles, identify_captures
+from pipeline.warehouse.assessments import articles_to_judge, record_assessments
+from pipeline.warehouse.candidates import claim_candidates, release_candidates
+from pipeline.warehouse.captures import count_captures_to_extract, outlets_by_domain
+from pipeline.warehouse.feeds import DueFeed, claim_feeds, release_feeds
+from pipeline.warehouse.housekeeping import count_unsettled, delete_garbage, drop_history
+from pipeline.warehouse.stories import load_articles
+from pipeline.work import Work
+
+log = structlog.get_logger()
+
+Counts = dict[str, int]
+
+# A page of 1.9 MB takes 0.5 s of CPU, poison takes minutes: ten seconds tell them apart.
+CPU_SECONDS = 10.0
+MEMORY_BYTES = 2**30
+_PROCESSES = os.cpu_count() or 1
+# How many rows a transaction takes: long enough to be cheap, short enough to be done again after a kill.
+_BATCH = 200
+# How much is claimed at once: a whole pass of a large instance, so that each host's robots.txt is read once.
+_CLAIM = 5000
+
+
+def poll(work: Work, *, everything: bool = False, budget_seconds: float | None = None) -> Counts:
+    """Ask the feeds that are due (with `everything`, all of them) and write down what they list."""
+    since = work.started_at if everything else None
+    with Confined(parse_feed, processes=_PROCESSES, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
+        while claimed := claim_feeds(
+            work.connection,
+            worker=work.worker,
+            crises=work.crises,
+            now=work.clock(),
+            limit=_CLAIM,
+            asked_since=since,
+        ):
+            work.count("poll", feeds=len(claimed))
+            feeds = {feed.feed_id: feed for feed in claimed}
+            _download(
+                work,
+                [_feed_wanted(feed) for feed in claimed],
+                FeedKeeper(work, parser, feeds).keep,
+                budget_seconds,
+            )
+    release_feeds(work.connection, work.worker)
+    return work.count("poll")
+
+
+def fetch(work: Work, *, budget_seconds: float | None = None) -> Counts:
+    """Ask for the pages that are due, archive what comes, and write down captures and rejections."""
+    while claimed := claim_candidates(work.connection, worker=work.worker, now=work.clock(), limit=_CLAIM):
+        work.count("fetch", asked=len(claimed))
+        pages = {page.candidate_id: page for page in claimed}
+        wanted = [Wanted(key=page.candidate_id, url=page.url) for page in claimed]
+        _download(work, wanted, PageKeeper(work, pages).keep, budget_seconds)
+    release_candidates(work.connection, work.worker)
+    return work.count("fetch")
+
+
+def _feed_wanted(feed: DueFeed) -> Wanted:
+    return Wanted(key=feed.feed_id, url=feed.url, etag=feed.etag, last_modified=feed.last_modified, caps=FEED_CAPS)
+
+
+def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, budget_seconds: float | None) -> None:
+    download(
+        wanted,
+        keep=keep,
+        settings=work.settings,
+        conninfo=work.conninfo,
+        clock=work.clock,
+        budget_seconds=budget_seconds,
+    )
+
+
+def extract(work: Work) -> Counts:
+    """Read title, text, dates and language out of the archived pages, in children that can be killed."""
+    total = count_captures_to_extract(work.connection)
+    outlets = outlets_by_domain(work.connection)
+    with Confined(extract_page, processes=_PROCESSES, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as extractor:
+        done = after = 0
+        while batch := extract_batch(work, extractor, outlets, after=after):
+            done, after = done + len(batch), batch[-1]
+            work.progress.advance("extract", done=done, total=max(done, total))
+    return work.count("extract", captures=done)
+
+
+def identify(work: Work) -> Counts:
+    """Give captures their article and revision, and decide each article's date and newest revision."""
+    captures = 0
+    while number := identify_captures(work.connection, limit=_BATCH, now=work.clock()):
+        captures += number
+    decided = _decide(work)
+    log.info("identified", captures=captures, decided=decided)
+    return work.count("identify", captures=captures, decided=decided)
+
+
+def _decide(work: Work) -> int:
+    decided, after = 0, 0
+    while True:
+        with work.connection.transaction():
+            articles = articles_to_decide(work.connection, after=after, limit=_BATCH)
+            decide_articles(work.connection, [(article, decide(article.claims)) for article in articles])
+        if not articles:
+            return decided
+        decided, after = decided + len(articles), articles[-1].article_id
+
+
+def tag(work: Work) -> Counts:
+    """Judge the articles about to be loaded by each crisis profile, with the words that prove it."""
+    judged = relevant = 0
+    for profile in work.profiles:
+        after = 0
+        while articles := articles_to_judge(work.connection, profile, after=after, limit=_BATCH):
+            tagger = work.taggers[profile.id]
+            assessed = [
+                (
+                    article,
+                    tagger.assess(
+                        title=article.title,
+                        text=article.text,
+                        language=article.language,
+                        published_at=article.published_at,
+                    ),
+                )
+                for article in articles
+            ]
+            record_assessments(work.connection, assessed, profile=profile, now=work.clock())
+            judged += len(assessed)
+            relevant += sum(said.relevant for _, said in assessed)
+            after = articles[-1].article_id
+    log.info("tagged", judged=judged, relevant=relevant)
+    return work.count("tag", judged=judged, relevant=relevant)
+
+
+def load(work: Work) -> Counts:
+    """Publish judged articles to the reports, with the stories they belong to."""
+    counts: Counts = {}
+    while (batch := load_articles(work.connection, crises=work.crises, limit=_BATCH, now=work.clock())).articles:
+        counts = work.count(
+            "load",
+            articles=batch.articles,
+            new_stories=batch.new_stories,
+            merges=batch.merges,
+            splits=batch.splits,
+        )
+    log.info("loaded", **counts)
+    return counts or work.count("load", articles=0)
+
+
+def settle(work: Work) -> Counts:
+    """Compute again what moved while the other steps ran, until nothing moves; then tidy up."""
+    rounds = 0
+    while rounds < _ROUNDS and count_unsettled(work.connection):
+        identify(work)
+        tag(work)
+        load(work)
+        rounds += 1
+    dropped = drop_history(work.connection, now=work.clock())
+    deleted = delete_garbage(work.connection, work.archive)
+    unsettled = count_unsettled(work.connection)
+    log.info("settled", rounds=rounds, unsettled=unsettled, months_dropped=len(dropped), files_deleted=deleted)
+    return work.count("settle", rounds=rounds, unsettled=unsettled)
+
+
+# Each round settles all that stood still meanwhile; more than a few mean that another pass is at work.
+_ROUNDS = 3
+
+STEPS: tuple[Callable[[Work], Counts], ...] = (fetch, extract, identify, tag, load, settle)
+
+
+def run_pass(work: Work, *, everything: bool = False) -> None:
+    """The whole way, once: `poll` (with `everything`, every feed, due or not), then each step after it."""
+    poll(work, everything=everything)
+    for step in STEPS:
+        step(work)

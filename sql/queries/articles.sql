@@ -1,0 +1,121 @@
+-- name: lock_identity
+-- One process at a time says what is the same; the statements are short.
+SELECT pg_advisory_xact_lock(20220107);
+
+-- name: add_outlet
+-- An outlet that no profile declares, met through another one's feed.
+INSERT INTO news.outlets (domain, declared) VALUES (%(domain)s, false)
+ON CONFLICT (domain) DO NOTHING;
+
+-- name: add_article
+-- An article by its key, new or known. Of several spellings of its URL the least counts, whatever came first.
+INSERT INTO news.articles AS known (url, url_key, key_hash, outlet_id, first_observed_at)
+VALUES (%(url)s, %(url_key)s, %(key_hash)s, %(outlet_id)s, %(observed_at)s)
+ON CONFLICT (key_hash) DO UPDATE
+SET url = least(known.url COLLATE "C", excluded.url COLLATE "C"),
+    first_observed_at = least(known.first_observed_at, excluded.first_observed_at),
+    next_step = 'decide'
+RETURNING article_id;
+
+-- name: add_revision
+-- A content of an article, new or known, with the span in which it was seen.
+INSERT INTO news.revisions AS known (article_id, content_hash, extraction_id, observed_from, last_observed_at, loaded_at, search)
+SELECT %(article_id)s, extraction.content_hash, extraction.extraction_id, %(observed_at)s, %(observed_at)s, %(now)s,
+       setweight(to_tsvector(news.search_config(extraction.language), left(extraction.title, 2000)), 'A')
+       || to_tsvector(news.search_config(extraction.language), left(extraction.text, 100000))
+FROM news.extractions AS extraction
+WHERE extraction.extraction_id = %(extraction_id)s
+ON CONFLICT (article_id, content_hash) DO UPDATE
+SET extraction_id = CASE WHEN excluded.observed_from < known.observed_from
+                         THEN excluded.extraction_id ELSE known.extraction_id END,
+    observed_from = least(known.observed_from, excluded.observed_from),
+    last_observed_at = greatest(known.last_observed_at, excluded.last_observed_at)
+RETURNING revision_id;
+
+-- name: articles_to_decide
+-- Articles whose dates and newest revision have to be decided again, with every claim made of their date.
+SELECT article.article_id,
+       newest.revision_id,
+       newest.revisions,
+       earliest.text_hash,
+       coalesce(extraction.claims, '[]') AS page_claims,
+       coalesce(announced.claims, '[]') AS feed_claims
+FROM (
+    SELECT article_id
+    FROM news.articles
+    WHERE next_step = 'decide' AND article_id > %(after)s
+    ORDER BY article_id
+    LIMIT %(limit)s
+    FOR UPDATE
+) AS article
+CROSS JOIN LATERAL (
+    SELECT revision_id, extraction_id, count(*) OVER () AS revisions
+    FROM news.revisions AS revision
+    WHERE revision.article_id = article.article_id
+    ORDER BY last_observed_at DESC, content_hash
+    LIMIT 1
+) AS newest
+JOIN news.extractions AS extraction ON extraction.extraction_id = newest.extraction_id
+CROSS JOIN LATERAL (
+    SELECT first.text_hash
+    FROM news.revisions AS revision
+    JOIN news.extractions AS first ON first.extraction_id = revision.extraction_id
+    WHERE revision.article_id = article.article_id
+    ORDER BY revision.observed_from, revision.content_hash
+    LIMIT 1
+) AS earliest
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+               'at', announcement.published_at, 'offset', extract(epoch FROM announcement.published_offset),
+               'day', announcement.published_day, 'origin', 'feed', 'precision', announcement.published_precision)
+           ORDER BY announcement.published_at, announcement.published_offset NULLS LAST) AS claims
+    FROM ops.candidates AS candidate
+    JOIN ops.announcements AS announcement USING (candidate_id)
+    WHERE candidate.article_id = article.article_id AND announcement.published_at IS NOT NULL
+) AS announced ON true
+ORDER BY article.article_id;
+
+-- name: decide_article
+-- What was decided of an article; loading follows.
+UPDATE news.articles
+SET revision_id = %(revision_id)s, revisions = %(revisions)s, text_hash = %(text_hash)s,
+    published_at = %(published_at)s, published_offset = %(published_offset)s, published_day = %(published_day)s,
+    published_origin = %(published_origin)s, published_precision = %(published_precision)s,
+    next_step = 'load'
+WHERE article_id = %(article_id)s;
+
+-- name: articles_to_judge
+-- Articles about to be loaded whose newest revision a profile has not judged, or with another date.
+SELECT article.article_id, article.revision_id, extraction.title, extraction.text, extraction.language, article.published_at
+FROM news.articles AS article
+JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
+JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
+LEFT JOIN news.assessments AS verdict
+    ON verdict.revision_id = article.revision_id
+   AND verdict.crisis = %(crisis)s
+   AND verdict.profile_version = %(version)s
+   AND verdict.is_current
+WHERE article.next_step = 'load'
+  AND article.article_id > %(after)s
+  AND (verdict.revision_id IS NULL OR verdict.published_at IS DISTINCT FROM article.published_at)
+ORDER BY article.article_id
+LIMIT %(limit)s;
+
+-- name: retire_assessments
+-- What another version of the profile said of these revisions counts no longer; it stays beside the new.
+UPDATE news.assessments
+SET is_current = false
+WHERE crisis = %(crisis)s AND profile_version <> %(version)s AND is_current AND revision_id = ANY (%(revisions)s);
+
+-- name: clear_evidence
+-- The words are about to be written anew, for another date or after a return to an older version.
+DELETE FROM news.evidence
+WHERE crisis = %(crisis)s AND profile_version = %(version)s AND revision_id = ANY (%(revisions)s);
+
+-- name: save_assessment
+-- What a profile says of a revision.
+INSERT INTO news.assessments (revision_id, crisis, profile_version, is_current, relevant, relevance, tags, places, published_at, assessed_at)
+VALUES (%(revision_id)s, %(crisis)s, %(version)s, true, %(relevant)s, %(relevance)s, %(tags)s, %(places)s, %(published_at)s, %(now)s)
+ON CONFLICT (revision_id, crisis, profile_version) DO UPDATE
+SET is_current = true, relevant = excluded.relevant, relevance = excluded.relevance, tags = excluded.tags,
+    places = excluded.places, published_at = excluded.published_at, assessed_at = excluded.assessed_at;

@@ -1,0 +1,51 @@
+-- name: claim_candidates
+-- Pages to ask for now, for this worker alone.
+WITH living AS MATERIALIZED (SELECT worker FROM ops.living_workers() AS worker),
+due AS (
+    SELECT candidate_id
+    FROM ops.candidates
+    WHERE fetch_due_at <= %(now)s
+      AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT worker FROM living))
+    ORDER BY fetch_due_at, candidate_id
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE ops.candidates AS candidate
+SET claimed_by = %(worker)s
+FROM due
+WHERE candidate.candidate_id = due.candidate_id
+RETURNING candidate.candidate_id, candidate.url, candidate.attempts;
+
+-- name: release_candidates
+-- What this worker claimed and did not come to is free again.
+UPDATE ops.candidates SET claimed_by = NULL WHERE claimed_by = %(worker)s;
+
+-- name: add_capture
+-- A page that lies in the archive.
+INSERT INTO ops.captures (candidate_id, url, via, observed_at, status, content_type, body_bytes, warc_file, warc_offset,
+                          warc_length, run_id, next_step)
+VALUES (%(candidate_id)s, %(url)s, 'live', %(observed_at)s, %(status)s, %(content_type)s, %(body_bytes)s, %(warc_file)s,
+        %(warc_offset)s, %(warc_length)s, %(run_id)s, 'extract');
+
+-- name: candidate_fetched
+-- A page came: nothing to ask for until somebody says so.
+UPDATE ops.candidates
+SET state = CASE WHEN article_id IS NULL THEN 'pending' ELSE state END,
+    reason = CASE WHEN article_id IS NOT NULL THEN reason END,
+    detail = CASE WHEN article_id IS NOT NULL THEN detail END,
+    attempts = 0, fetch_due_at = NULL, claimed_by = NULL
+WHERE candidate_id = %(candidate_id)s;
+
+-- name: candidate_rejected
+-- A page did not come, or has nothing for us. What is loaded stays loaded.
+UPDATE ops.candidates
+SET state = CASE WHEN state IN ('loaded', 'already_known') THEN state ELSE 'rejected' END,
+    reason = CASE WHEN state IN ('loaded', 'already_known') THEN NULL ELSE %(reason)s END,
+    detail = CASE WHEN state IN ('loaded', 'already_known') THEN NULL ELSE %(detail)s END,
+    attempts = attempts + 1, fetch_due_at = %(fetch_due_at)s, claimed_by = NULL
+WHERE candidate_id = %(candidate_id)s;
+
+-- name: record_rejection
+-- Each rejection, with the attempt it belongs to.
+INSERT INTO ops.rejections (rejected_at, stage, reason, detail, candidate_id, run_id)
+VALUES (%(now)s, %(stage)s, %(reason)s, %(detail)s, %(candidate_id)s, %(run_id)s);
