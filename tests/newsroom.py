@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,35 @@ def write_profile(folder: Path, feeds: Sequence[tuple[str, str]], *, scope: str 
     return folder
 
 
-CRISIS = ""
-TERMS = ""
-PLACES = ""
+CRISIS = """
+id = "karkara"
+name = "Unrest in Karkara"
+timezone = "Asia/Almaty"
+since = 2022-01-02
+languages = ["en"]
+
+[tags]
+protest = "Protest"
+detentions = "Detentions"
+fuel_prices = "Fuel prices"
+
+[relevance]
+threshold = 1.0
+home = ["places"]
+
+[relevance.events]
+protest = 1.0
+detentions = 0.6
+fuel_prices = 0.4
+"""
+TERMS = """
+protest = ["protest*"]
+detentions = ["detained"]
+fuel_prices = ["fuel price|prices"]
+"""
+PLACES = """name,kind,region,latitude,longitude,aliases_en
+Karkara,city,,43.10,79.20,Karkara
+"""
 
 
 @contextmanager
@@ -57,9 +83,6 @@ def run(settings: Settings, clock: Clock, *, everything: bool = True) -> dict[st
     with opened(settings, clock) as work:
         stages.run_pass(work, everything=everything)
         return work.counts
-
-
-Ask = Callable[..., list[dict[str, Any]]]
 
 
 def rows(connection: Any, statement: str, *parameters: object) -> list[dict[str, Any]]:

@@ -11,13 +11,13 @@ from psycopg.rows import dict_row
 from pipeline import stages
 from pipeline.cli.show import cell, console, now, print_table, watching
 from pipeline.errors import UsageError
-from pipeline.sample import SampleWeb, serve, write_profile
+from pipeline.showcase import SampleWeb, serve, write_profile
 from pipeline.settings import Settings, read_settings
 from pipeline.warehouse.queries import query
 from pipeline.work import Work, open_warehouse, open_work
 
 # How many stories the table shows; the rest is a query away.
-_STORIES = 40
+_STORIES = 60
 
 
 def demonstrate() -> None:

@@ -85,7 +85,8 @@ def parse_feed(document: FeedBytes) -> FeedDocument | Failure:
         parsed = _parse_xml(text, document.url)
     except Exception as error:  # noqa: BLE001  feedparser trips over some broken markup (a lone </width>)
         return Failure(reason=Reason.PARSER_CRASHED, detail=f"feedparser: {error!r}"[:200])
-    if not parsed["version"] and not parsed["entries"]:
+    if not parsed["entries"] and (parsed["bozo"] or not parsed["version"]):
+        # An empty feed is news of a quiet day; one that breaks off before its first entry is no answer.
         return Failure(reason=Reason.NOT_A_FEED, detail=f"begins with {one_line(text, limit=60)!r}")
     return FeedDocument(
         title=_text_of(parsed["feed"], "title", limit=_TITLE_CHARACTERS),

@@ -14,6 +14,9 @@ _BLANK = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]")
 
+# The shortest flash is a sentence of 60 characters; labels, names and footers are shorter.
+_SENTENCE = 60
+
 
 def _options() -> Extractor:
     """Trafilatura's own settings, except that a flash of one sentence is an article too."""
@@ -36,6 +39,14 @@ def find_text(tree: HtmlElement, title: str) -> str:
     document = bare_extraction(deepcopy(tree), options=_OPTIONS)
     text = (document.text if document else None) or ""
     return without_title(tidy(text), title)
+
+
+def is_menu(text: str, tree: HtmlElement) -> bool:
+    """Whether a text is the page's menus and lists, for want of an article: mostly links, and no sentence beside."""
+    links = {_fold(link.text_content()) for link in tree.iter("a")}
+    lines = text.split("\n")
+    others = [line for line in lines if _fold(line) not in links]
+    return 2 * len(others) < len(lines) and all(len(line) < _SENTENCE for line in others)
 
 
 def tidy(text: str) -> str:

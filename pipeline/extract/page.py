@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from pipeline.errors import Failure, Reason
-from pipeline.extract.body import find_text
+from pipeline.extract.body import find_text, is_menu
 from pipeline.extract.dates import find_claims
 from pipeline.extract.language import find_language
 from pipeline.extract.markup import read_markup, read_tree
@@ -31,8 +31,8 @@ def extract(page: Page) -> Article | Failure:
     structured = read_structured(tree)
     title = find_title(tree, structured)
     text = find_text(tree, title)
-    if not text:
-        return Failure(reason=Reason.NO_TEXT, detail="no main text in it")
+    if not text or is_menu(text, tree):
+        return Failure(reason=Reason.NO_TEXT, detail="menus, but no main text in it" if text else "no main text in it")
     if len(text) > _LONGEST_TEXT:
         return Failure(reason=Reason.TOO_LARGE, detail=f"a text of {len(text)} characters")
     return Article(

@@ -4,10 +4,11 @@ SELECT count(*) FROM news.articles JOIN news.outlets USING (outlet_id) WHERE dom
 
 -- name: demo_stories
 -- The stories of the crisis as a newcomer wants to see them.
-SELECT coalesce(story.first_published_at::date::text, 'undated') AS day, story.language, story.articles, story.publishers,
+SELECT coalesce((story.first_published_at AT TIME ZONE crisis.timezone)::date::text, 'undated') AS day, story.language, story.articles, story.publishers,
        story.headline, story.tags, story.leader_id, article.url
 FROM report.stories AS story
 JOIN news.articles AS article ON article.article_id = story.leader_id
+JOIN news.crises AS crisis ON crisis.crisis = story.crisis
 WHERE story.relevant AND story.crisis = ANY (%(crises)s)
 ORDER BY story.first_published_at, story.story_id
 LIMIT %(limit)s;
