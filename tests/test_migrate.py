@@ -75,7 +75,7 @@ def test_somebody_elses_view_is_named_and_not_cascaded_away(any_database: str, o
     view.write_text(view.read_text().replace("story.leader_id", "story.leader_id AS first_article"))
     with connect(any_database) as connection:
         connection.execute("CREATE VIEW public.mine AS SELECT headline FROM report.stories")
-        with pytest.raises(MigrationError, match="view mine depends on view report.stories"):
+        with pytest.raises(MigrationError, match=r"view mine depends on view report\.stories"):
             migrate(connection, own_sql)
         assert connection.execute("SELECT count(*) FROM public.mine").fetchone() == (0,)
 

@@ -11,13 +11,15 @@ from psycopg.rows import dict_row
 from pipeline import stages
 from pipeline.cli.show import cell, console, now, print_table, watching
 from pipeline.errors import UsageError
-from pipeline.showcase import SampleWeb, serve, write_profile
 from pipeline.settings import Settings, read_settings
+from pipeline.showcase import SampleWeb, serve, write_profile
 from pipeline.warehouse.queries import query
 from pipeline.work import Work, open_warehouse, open_work
 
 # How many stories the table shows; the rest is a query away.
 _STORIES = 60
+# The outlets as they looked at first, and after one of them updated a report.
+_EDITIONS = (1, 2)
 
 
 def demonstrate() -> None:
@@ -35,11 +37,10 @@ def demonstrate() -> None:
     with serve(edition=1) as web:
         profile = write_profile(settings.home / "sample")
         sample = _settings(settings, web, profile)
-        for edition in (1, 2):
-            web.edition = edition
+        for web.edition in _EDITIONS:
             with watching() as progress, open_work(sample, kind="demo", clock=now, progress=progress) as work:
                 stages.run_pass(work, everything=True)
-                if edition == 2:
+                if web.edition == _EDITIONS[-1]:
                     _report(work)
     say.print(
         f"\n{monotonic() - begun:.0f} seconds. Everything above is made up; start real work with a new QANTAR_HOME."
@@ -78,7 +79,8 @@ def _report(work: Work) -> None:
     copied = max(stories, key=lambda row: row["articles"])
     say.print("\nTry next:")
     for command in (
-        "qantar sql \"SELECT day, tag, articles FROM report.coverage_daily WHERE articles > 0 AND language = 'ru' ORDER BY 1, 2\"",
+        'qantar sql "SELECT day, tag, articles FROM report.coverage_daily '
+        "WHERE articles > 0 AND language = 'ru' ORDER BY 1, 2\"",
         f'qantar sql "SELECT label, quote FROM report.evidence WHERE article_id = {copied["leader_id"]}"',
         f"qantar explain {copied['url']}",
     ):

@@ -60,9 +60,7 @@ class FeedKeeper:
     def _read(self, fresh: Mapping[int, Response]) -> None:
         written = self._work.archive.write(list(fresh.values()), now=self._work.clock())
         places = dict(zip(fresh, written, strict=True))
-        documents = (
-            (key, feed_bytes(response, self._feeds[key].timezone)) for key, response in fresh.items()
-        )
+        documents = ((key, feed_bytes(response, self._feeds[key].timezone)) for key, response in fresh.items())
         for key, parsed in self._parser.map(documents):
             feed, response, place = self._feeds[key], fresh[key], places[key]
             match parsed:

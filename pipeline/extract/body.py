@@ -8,7 +8,7 @@ from copy import deepcopy
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.settings import Extractor, use_config
+from trafilatura.settings import Document, Extractor, use_config
 
 _BLANK = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
@@ -37,7 +37,7 @@ def find_text(tree: HtmlElement, title: str) -> str:
     The tree is left as it was.
     """
     document = bare_extraction(deepcopy(tree), options=_OPTIONS)
-    text = (document.text if document else None) or ""
+    text = document.text if isinstance(document, Document) and document.text else ""
     return without_title(tidy(text), title)
 
 

@@ -121,7 +121,11 @@ def _shown(tree: HtmlElement) -> Iterator[str]:
     for element in tree.iter():
         if element.tag == "h1":
             behind = True
-        elif behind and len(element) <= _MOST_CHILDREN and _DATED.search(f"{element.get('class', '')} {element.get('id', '')}"):
+        elif (
+            behind
+            and len(element) <= _MOST_CHILDREN
+            and _DATED.search(f"{element.get('class', '')} {element.get('id', '')}")
+        ):
             text = _SPACE.sub(" ", element.text_content()).strip()
             if 0 < len(text) <= _LONGEST_SHOWN:
                 yield text

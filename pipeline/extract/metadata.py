@@ -63,7 +63,7 @@ def find_canonical(tree: HtmlElement, url: str) -> str | None:
     for link in tree.iter("link"):
         if (link.get("rel") or "").strip().lower() == "canonical" and link.get("href"):
             try:
-                return urljoin(url, link.get("href").strip())
+                return urljoin(url, str(link.get("href")).strip())
             except ValueError:
                 return None
     return None

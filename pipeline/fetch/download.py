@@ -41,13 +41,14 @@ def download(
     within the budget has no outcome.
     """
     if wanted:
-        asyncio.run(_download(wanted, keep, settings, conninfo, clock, budget_seconds))
+        asyncio.run(_download(wanted, keep, settings, conninfo=conninfo, clock=clock, budget_seconds=budget_seconds))
 
 
 async def _download(
     wanted: Sequence[Wanted],
     keep: Keep,
     settings: Settings,
+    *,
     conninfo: str,
     clock: Clock,
     budget_seconds: float | None,

@@ -12,7 +12,10 @@ from string import Template
 from pipeline.showcase.data import SampleArticle, SampleOutlet, articles
 
 MADE_UP = "Made up for testing Qantar. Not news."
-_RU_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+_RU_MONTHS = (
+    *("января", "февраля", "марта", "апреля", "мая", "июня"),
+    *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+)
 
 
 def page(article: SampleArticle, edition: int) -> bytes:

@@ -70,7 +70,7 @@ def explain(connection: Connection, url: str) -> Explanation:
     )
 
 
-def _verdict(
+def _verdict(  # noqa: PLR0911 - one answer a state
     candidate: Row | None, tombstones: Sequence[Row], sections: Mapping[str, Sequence[Row]], article: Row
 ) -> tuple[str, str]:
     if tombstones:

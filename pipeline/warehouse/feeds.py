@@ -193,9 +193,11 @@ def _announce(connection: Connection, poll: Poll, announced: Sequence[Announced]
             "summary": storable(each.summary),
             "published_raw": each.published_raw and storable(each.published_raw),
             "published_at": each.published and each.published.at.isoformat(),
-            "published_offset": (each.published
-            and each.published.offset is not None
-            and f"{each.published.offset.total_seconds()} seconds")
+            "published_offset": (
+                each.published
+                and each.published.offset is not None
+                and f"{each.published.offset.total_seconds()} seconds"
+            )
             or None,
             "published_day": each.published and each.published.day.isoformat(),
             "published_precision": each.published and each.published.precision,
