@@ -131,7 +131,7 @@ def test_every_table_view_and_function_states_its_grain(connection: Connection) 
     silent = connection.execute(
         """
         SELECT relname FROM pg_class
-        WHERE relnamespace IN ('ops'::regnamespace, 'news'::regnamespace, 'report'::regnamespace, 'qantar'::regnamespace)
+        WHERE relnamespace::regnamespace::text IN ('ops', 'news', 'report', 'qantar')
           AND relkind IN ('r', 'p', 'v') AND NOT relispartition AND obj_description(oid, 'pg_class') IS NULL
         UNION ALL
         SELECT proname FROM pg_proc
@@ -159,7 +159,7 @@ def test_history_has_a_table_a_month_and_old_months_go(any_database: str) -> Non
         connection.execute("SELECT ops.ensure_months('2021-12-31 23:30:00-05')")
         connection.execute("SELECT ops.ensure_months('2022-01-15 00:00:00+00')")
         months = connection.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'ops.polls'::regclass"
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('ops.polls')"
         )
         assert {"ops.polls_2022_01", "ops.polls_2022_02"} <= {row[0] for row in months}
         dropped = connection.execute("SELECT ops.drop_months('2022-02-01 00:00:00+00')").fetchall()

@@ -252,7 +252,8 @@ def test_two_crises_judge_one_article_each_for_itself(
     run(settings.model_copy(update={"crisis": (*settings.crisis, str(other))}), clock)
     judged = rows(
         connection,
-        "SELECT crisis, count(*) AS n, count(*) FILTER (WHERE relevant) AS relevant FROM report.articles GROUP BY 1 ORDER BY 1",
+        "SELECT crisis, count(*) AS n, count(*) FILTER (WHERE relevant) AS relevant "
+        "FROM report.articles GROUP BY 1 ORDER BY 1",
     )
     assert judged[0] == {"crisis": "football", "n": 2, "relevant": 1}
     assert judged[1] == {"crisis": "karkara", "n": 2, "relevant": 1}

@@ -22,7 +22,7 @@ def _options() -> Extractor:
     """Trafilatura's own settings, except that a flash of one sentence is an article too."""
     config = use_config()
     config.set("DEFAULT", "MIN_OUTPUT_SIZE", "1")
-    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "100")
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "30")
     # The deadline is the kernel's business (pipeline.confine); a signal handler here would disturb it.
     config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
     return Extractor(config=config, output_format="python", comments=False, with_metadata=False)
@@ -43,9 +43,9 @@ def find_text(tree: HtmlElement, title: str) -> str:
 
 def is_menu(text: str, tree: HtmlElement) -> bool:
     """Whether a text is the page's menus and lists, for want of an article: mostly links, and no sentence beside."""
-    links = {_fold(link.text_content()) for link in tree.iter("a")}
+    linked = {word for link in tree.iter("a") for word in _fold(link.text_content()).split()}
     lines = text.split("\n")
-    others = [line for line in lines if _fold(line) not in links]
+    others = [line for line in lines if not linked.issuperset(_fold(line).split())]
     return 2 * len(others) < len(lines) and all(len(line) < _SENTENCE for line in others)
 
 

@@ -11,7 +11,7 @@ from string import Template
 
 from pipeline.showcase.data import SampleArticle, SampleOutlet, articles
 
-MADE_UP = "Made up for testing Qantar. Not news."
+MADE_UP = "Made up for testing Qantar: not news"
 _RU_MONTHS = (
     *("января", "февраля", "марта", "апреля", "мая", "июня"),
     *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
