@@ -265,7 +265,7 @@ def test_the_demo_does_not_stand_beside_real_coverage(loaded: Call, database: st
     assert (done.returncode, "made up" in done.stderr) == (2, True)
 
 
-def test_the_embedded_warehouse_needs_no_setting(qantar: Call, tmp_path: Path) -> None:
+def test_the_embedded_warehouse_needs_no_setting(qantar: Call) -> None:
     home = Path("/tmp") / f"qantar-test-{os.getpid()}"  # noqa: S108 - a folder that the server's user may enter
     try:
         done = qantar("demo", QANTAR_DATABASE_URL="", QANTAR_HOME=str(home))
