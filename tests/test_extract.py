@@ -113,13 +113,13 @@ def test_nul_bytes_and_deep_nesting_are_survived() -> None:
     ("head", "url", "expected", "origin"),
     [
         (
-            '<script type="application/ld+json">{"@type":"Report","datePublished":"2022-01-05T10:00:00+06:00"}</script>',
+            '<script type="application/ld+json">{"@type":"Report","datePublished":"2022-01-05T10:00+06:00"}</script>',
             "http://t.example/a",
             "2022-01-05T10:00:00+06:00",
             Origin.JSON_LD,
         ),
         (
-            '<script type="application/ld+json">{"@graph":[{"@type":["Report"],"datePublished":"2022-01-05"}]}</script>',
+            '<script type="application/ld+json">{"@graph":[{"@type":"Report","datePublished":"2022-01-05"}]}</script>',
             "http://t.example/a",
             "2022-01-05",
             Origin.JSON_LD,

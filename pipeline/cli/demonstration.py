@@ -79,8 +79,7 @@ def _report(work: Work) -> None:
     copied = max(stories, key=lambda row: row["articles"])
     say.print("\nTry next:")
     for command in (
-        'qantar sql "SELECT day, tag, articles FROM report.coverage_daily '
-        "WHERE articles > 0 AND language = 'ru' ORDER BY 1, 2\"",
+        'qantar sql "SELECT day, tag, articles FROM report.coverage_daily WHERE articles > 0 ORDER BY 1, 2"',
         f'qantar sql "SELECT label, quote FROM report.evidence WHERE article_id = {copied["leader_id"]}"',
         f"qantar explain {copied['url']}",
     ):
