@@ -12,6 +12,7 @@ import resource
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,9 +22,8 @@ from pipeline import stages
 from pipeline.embedded import lease
 from pipeline.extract.trial import pages_of
 from pipeline.records import Page, Response
+from pipeline.sample.site import answers
 from pipeline.settings import Settings
-from pipeline.showcase import articles
-from pipeline.showcase.render import page as render
 from pipeline.warehouse.candidates import record_captures
 from pipeline.work import Work, open_work
 
@@ -36,7 +36,7 @@ def main() -> None:
     pages = _pages([Path(folder) for folder in sys.argv[1:]] or sorted(BESIDE.glob("*/")))
     size = sum(len(page.body) for page in pages) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} kB on average, {os.cpu_count()} cores")
-    bare = _cpu(lambda: [_bare(page) for page in pages])
+    bare = _cpu(lambda: _bare_pass(pages))
     print(f"bare trafilatura with metadata: {1000 * bare / len(pages):.1f} ms of CPU a page")
     total = 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -57,21 +57,22 @@ def main() -> None:
 
 def _pages(folders: list[Path]) -> list[Page]:
     real = [page for folder in folders for _, page in pages_of(folder, now=NOW)]
-    if real:
-        return real
-    made_up = [
-        Page(url=f"{each.url}?copy={copy}", body=render(each, 1), content_type="text/html", observed_at=NOW)
+    return real or [
+        Page(url=f"{url}?copy={copy}", body=answer.body, content_type="text/html", observed_at=NOW)
         for copy in range(5)
-        for each in articles()
+        for url, answer in answers(1).items()
+        if "xml" not in answer.content_type
     ]
-    return made_up
+
+
+def _bare_pass(pages: list[Page]) -> None:
+    for page in pages:
+        _bare(page)
 
 
 def _bare(page: Page) -> None:
-    try:
+    with suppress(ValueError, RecursionError):
         bare_extraction(page.body, url=page.url, with_metadata=True)
-    except (ValueError, RecursionError):
-        pass
 
 
 def _archive(work: Work, pages: list[Page]) -> None:

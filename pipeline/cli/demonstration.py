@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 from pipeline import stages
 from pipeline.cli.show import cell, console, now, print_table, watching
 from pipeline.errors import UsageError
+from pipeline.sample import SampleWeb, serve, write_profile
 from pipeline.settings import Settings, read_settings
-from pipeline.showcase import SampleWeb, serve, write_profile
 from pipeline.warehouse.queries import query
 from pipeline.work import Work, open_warehouse, open_work
 
