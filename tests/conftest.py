@@ -27,10 +27,15 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def embedded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The embedded PostgreSQL, for the whole session."""
-    with lease(tmp_path_factory.mktemp("home")) as server:
-        yield server.conninfo("postgres")
+def embedded_server() -> Iterator[str]:
+    """The embedded PostgreSQL, for the whole session, in a home that the server's user may enter."""
+    home = Path(tempfile.mkdtemp(prefix="qantar-tests-"))
+    home.chmod(0o755)
+    try:
+        with lease(home) as server:
+            yield server.conninfo("postgres")
+    finally:
+        shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,8 @@ def _rejection(candidate: Row) -> str:
     again = (
         f"; asked for again after {candidate['fetch_due_at']:%Y-%m-%d %H:%M} UTC" if candidate["fetch_due_at"] else ""
     )
-    detail = f" ({candidate['detail']})" if candidate["detail"] else ""
+    says_more = candidate["detail"] and candidate["detail"] != candidate["meaning"]
+    detail = f" ({candidate['detail']})" if says_more else ""
     return f"rejected, {candidate['reason']}: {candidate['meaning']}{detail}{again}"
 
 
