@@ -16,9 +16,13 @@ from psycopg.conninfo import make_conninfo
 
 from pipeline import stages
 from pipeline.errors import WarehouseError
+from pipeline.fetch.keeping import PageKeeper
+from pipeline.records import Response
 from pipeline.settings import Settings
+from pipeline.warehouse.candidates import claim_candidates
 from pipeline.warehouse.connect import Connection, connect
 from pipeline.warehouse.fingerprint import fingerprint
+from pipeline.warehouse.forget import forget
 from pipeline.warehouse.runs import run_accounting
 from tests.conftest import MakeSettings, TickingClock
 from tests.newsroom import FOOTBALL, PROTEST, opened, rows, run, write_profile
@@ -229,6 +233,35 @@ def test_a_rejected_page_is_asked_for_again_and_loaded_when_it_comes(
     clock.wait(timedelta(minutes=16))
     run(settings, clock)
     assert states(connection)[ARTICLE] == "loaded"
+
+
+def test_a_page_that_is_forgotten_on_its_way_is_not_kept(
+    settings: Settings, clock: TickingClock, connection: Connection
+) -> None:
+    with opened(settings, clock) as work:
+        stages.poll(work, everything=True)
+        candidates = claim_candidates(connection, worker=work.worker, now=clock(), limit=10)
+        forget(connection, work.archive, ARTICLE, why="asked to", now=clock())
+        keeper = PageKeeper(work, {each.candidate_id: each for each in candidates})
+        keeper.keep(
+            [
+                (
+                    each.candidate_id,
+                    Response(
+                        url=each.url,
+                        final_url=ARTICLE + "/late",
+                        status=200,
+                        headers=(),
+                        body=b"x",
+                        observed_at=clock(),
+                    ),
+                )
+                for each in candidates
+                if each.url == ARTICLE
+            ]
+        )
+    assert rows(connection, "SELECT count(*) AS n FROM ops.captures") == [{"n": 0}]
+    assert states(connection)[ARTICLE] == "forgotten"
 
 
 def test_a_matched_feed_gives_only_what_the_profile_speaks_of(

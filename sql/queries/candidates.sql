@@ -21,11 +21,14 @@ RETURNING candidate.candidate_id, candidate.url, candidate.attempts;
 UPDATE ops.candidates SET claimed_by = NULL WHERE claimed_by = %(worker)s;
 
 -- name: add_capture
--- A page that lies in the archive.
+-- A page that lies in the archive, unless it was forgotten while it was on its way.
 INSERT INTO ops.captures (candidate_id, url, via, observed_at, status, content_type, body_bytes, warc_file, warc_offset,
                           warc_length, run_id, next_step)
-VALUES (%(candidate_id)s, %(url)s, 'live', %(observed_at)s, %(status)s, %(content_type)s, %(body_bytes)s, %(warc_file)s,
-        %(warc_offset)s, %(warc_length)s, %(run_id)s, 'extract');
+SELECT candidate_id, %(url)s, 'live', %(observed_at)s, %(status)s, %(content_type)s, %(body_bytes)s, %(warc_file)s,
+       %(warc_offset)s, %(warc_length)s, %(run_id)s, 'extract'
+FROM ops.candidates
+WHERE candidate_id = %(candidate_id)s AND reason IS DISTINCT FROM 'forgotten'
+FOR UPDATE;
 
 -- name: candidate_fetched
 -- A page came: nothing to ask for until somebody says so.
@@ -34,7 +37,7 @@ SET state = CASE WHEN article_id IS NULL THEN 'pending' ELSE state END,
     reason = CASE WHEN article_id IS NOT NULL THEN reason END,
     detail = CASE WHEN article_id IS NOT NULL THEN detail END,
     attempts = 0, fetch_due_at = NULL, claimed_by = NULL
-WHERE candidate_id = %(candidate_id)s;
+WHERE candidate_id = %(candidate_id)s AND reason IS DISTINCT FROM 'forgotten';
 
 -- name: candidate_rejected
 -- A page did not come, or has nothing for us. What is loaded stays loaded.
@@ -43,7 +46,7 @@ SET state = CASE WHEN state IN ('loaded', 'already_known') THEN state ELSE 'reje
     reason = CASE WHEN state IN ('loaded', 'already_known') THEN NULL ELSE %(reason)s END,
     detail = CASE WHEN state IN ('loaded', 'already_known') THEN NULL ELSE %(detail)s END,
     attempts = attempts + 1, fetch_due_at = %(fetch_due_at)s, claimed_by = NULL
-WHERE candidate_id = %(candidate_id)s;
+WHERE candidate_id = %(candidate_id)s AND reason IS DISTINCT FROM 'forgotten';
 
 -- name: record_rejection
 -- Each rejection, with the attempt it belongs to.
