@@ -15,6 +15,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from pipeline import stages
+from pipeline.archive import Archive
 from pipeline.errors import WarehouseError
 from pipeline.fetch.keeping import PageKeeper
 from pipeline.records import Response
@@ -74,6 +75,21 @@ def test_an_article_goes_from_feed_to_a_traceable_story(
     assert {proof["label"] for proof in proofs if proof["kind"] == "tag"} == set(story["tags"])
     for proof in proofs:
         assert article[proof["field"]][proof["start_offset"] : proof["end_offset"]] == proof["quote"]
+
+
+def test_the_whole_way_is_the_same_on_each_postgresql(
+    settings: Settings, clock: TickingClock, connection: Connection, any_database: str
+) -> None:
+    run(settings, clock)
+    run(settings.model_copy(update={"database_url": any_database}), clock)
+    with connect(any_database) as other:
+        assert fingerprint(other) == fingerprint(connection)
+        for view in ("stories", "revisions", "captures", "coverage_daily", "accounting", "freshness", "outlet_silence"):
+            assert rows(other, f"SELECT * FROM report.{view}")
+        assert rows(other, "SELECT title FROM report.search('protesters')") == [{"title": "Karkara protests over fuel"}]
+        assert rows(other, "SELECT state FROM report.silence_at('2022-02-01Z')") == [{"state": "publishing"}]
+        forget(other, Archive(settings.archive_root), ARTICLE, why="asked to", now=clock())
+        assert rows(other, "SELECT count(*) AS n FROM report.articles") == [{"n": 1}]
 
 
 def test_a_second_pass_loads_nothing_and_asks_for_no_page(
