@@ -182,6 +182,7 @@ def test_feeds_list_and_check(loaded: Call, web: TinyWeb) -> None:
         ({"QANTAR_USER_AGENT": "bot"}, "QANTAR_USER_AGENT"),
         ({"QANTAR_CRISIS": "no_such_crisis"}, "no_such_crisis"),
         ({"QANTAR_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:1/x"}, "QANTAR_DATABASE_URL"),
+        ({"QANTAR_DATABASE_URL": "secret"}, "QANTAR_DATABASE_URL"),
     ],
 )
 def test_a_wrong_setting_is_one_line_without_secrets(qantar: Call, changes: dict[str, str], words: str) -> None:
@@ -204,6 +205,15 @@ def test_a_wrong_profile_names_its_line(qantar: Call, environment: dict[str, str
 )
 def test_misuse_exits_with_2(qantar: Call, arguments: Sequence[str]) -> None:
     assert qantar(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize("line", ["no json", "[]", '{"id": 1}'])
+@pytest.mark.parametrize("step", ["tag", "stories"])
+def test_a_line_that_cannot_be_used_is_named(qantar: Call, tmp_path: Path, step: str, line: str) -> None:
+    file = tmp_path / "articles.jsonl"
+    file.write_text(f"\n{line}\n")
+    done = qantar("try", step, str(file))
+    assert (done.returncode, "line 2" in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)
 
 
 def commands() -> list[list[str]]:

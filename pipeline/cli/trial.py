@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,14 +45,14 @@ def extract(
 def tag(file: File) -> None:
     """Tag articles ({"id", "title", "text", "published_at"?, "language"?}) by the first crisis of QANTAR_CRISIS."""
     tagger = Tagger(load_profile(read_settings().crisis[0]))
-    for row in _rows(file):
+    for row in _rows(file, needs=("id", "title", "text")):
         _print(assessment_row(row, tagger))
 
 
 @app.command(epilog="Example: qantar try stories articles.jsonl > stories.jsonl")
 def stories(file: File) -> None:
     """Group articles ({"id", "url", "title", "text", "published_at"}) into stories, each named by its leader's id."""
-    for row in trial_stories(_rows(file), now=now()):
+    for row in trial_stories(_rows(file, needs=("id", "url", "text")), now=now()):
         _print(row)
 
 
@@ -63,14 +63,20 @@ def url(urls: Annotated[list[str], typer.Argument(metavar="URL...")]) -> None:
         sys.stdout.write(identity_key(each) + "\n")
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
+def _rows(file: Path, *, needs: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines; raise `UsageError` with the line that is none, or lacks a field."""
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
-                    yield json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise UsageError(f"{file}, line {number}: no JSON: {error.msg}") from error
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise UsageError(f"{file}, line {number}: no JSON: {error.msg}") from error
+            missing = [name for name in needs if not isinstance(row, dict) or name not in row]
+            if missing:
+                raise UsageError(f"{file}, line {number}: lacks {', '.join(missing)}")
+            yield row
 
 
 def _print(row: dict[str, Any]) -> None:

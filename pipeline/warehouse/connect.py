@@ -34,7 +34,14 @@ def warehouse_conninfo(settings: Settings) -> Iterator[str]:
 def connect(conninfo: str) -> Connection:
     """An autocommit connection in UTC; raise `WarehouseError` in one line when there is none to be had."""
     try:
-        connection = psycopg.connect(with_session(conninfo), autocommit=True)
+        session = with_session(conninfo)
+    except psycopg.ProgrammingError:
+        # The error quotes what it could not read, which may be a password.
+        raise WarehouseError(
+            "QANTAR_DATABASE_URL is no connection string; one looks like postgresql://user@host/database"
+        ) from None
+    try:
+        connection = psycopg.connect(session, autocommit=True)
     except psycopg.Error as error:
         raise WarehouseError(
             f"cannot reach the warehouse ({_where(conninfo)}): {_first_line(error)}; "
