@@ -9,6 +9,9 @@ setup: .venv/installed            ## install what the lock file names, hashes ch
 demo: setup                       ## the bundled sample, from feed to a table of stories
 	@$(bin)/qantar demo
 
+up: setup                         ## Airflow with our DAGs and the embedded warehouse, until Ctrl-C
+	@$(bin)/qantar up
+
 test: setup                       ## every test; nothing reaches beyond loopback
 	@$(bin)/pytest
 
@@ -18,13 +21,16 @@ lint: setup                       ## ruff and mypy --strict
 bench: setup                      ## ratios measured in one run on this machine
 	@$(bin)/python -m tests.bench
 
+env:                              ## secrets for docker-compose.yml, into .env
+	@python3 docker/make_env.py
+
 lock:                             ## resolve again after a change in pyproject.toml (needs uv)
-	@uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --extra dev --output-file requirements.lock pyproject.toml
+	@uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --extra dev --extra scale --output-file requirements.lock pyproject.toml
 
 .venv/installed: requirements.lock pyproject.toml
 	@$$(command -v $(python) || command -v python3) -m venv --clear .venv
-	@$(bin)/pip install --quiet --require-hashes --requirement requirements.lock
+	@$(bin)/pip install --quiet --require-hashes --no-deps --requirement requirements.lock
 	@$(bin)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: ci setup demo test lint bench lock
+.PHONY: ci setup demo up test lint bench env lock

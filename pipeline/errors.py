@@ -6,8 +6,10 @@ The tree::
     ├── SettingsError              a setting is wrong
     ├── ProfileError               a crisis profile is wrong: file, line, key, what would be right
     ├── UsageError                 a command was given something it cannot work with
-    ├── WarehouseError             the warehouse is down, behind, or refuses
-    │   └── MigrationError         a migration was edited, is missing, or is blocked by somebody's view
+    ├── WarehouseError             the warehouse is down, or refuses
+    │   └── MigrationError         its schema is behind, or a migration was edited, is missing or blocked
+    ├── QualityError               rows in the warehouse are wrong; see sql/checks
+    ├── SchedulerError             Airflow cannot start, or a part of it has died
     ├── EmbeddedError              the PostgreSQL that comes with the package cannot start
     └── ArchiveError               the WARC store cannot be read or written
 
@@ -39,11 +41,19 @@ class UsageError(QantarError):
 
 
 class WarehouseError(QantarError):
-    """The warehouse is down, behind, or refuses."""
+    """The warehouse is down, or refuses."""
 
 
 class MigrationError(WarehouseError):
     """The schema cannot be brought to the current version."""
+
+
+class QualityError(QantarError):
+    """Rows in the warehouse are wrong."""
+
+
+class SchedulerError(QantarError):
+    """Airflow cannot start, or a part of it has died."""
 
 
 class EmbeddedError(QantarError):

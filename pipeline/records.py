@@ -42,6 +42,17 @@ class Precision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """A share of a pass's work, one of `of` equal ones, counted from 0. Together they are the whole."""
+
+    number: int = 0
+    of: int = 1
+
+
+WHOLE = Shard()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DateClaim:
     """One statement about when an article was published.
 

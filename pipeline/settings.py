@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     user_agent: str = f"qantar/{version('qantar')} (+{_PROJECT_URL})"
     allow_private: Annotated[tuple[Network, ...], NoDecode] = ()
     host_delay: float = Field(default=1.0, ge=0, le=3600)
+    shards: int = Field(default=2, ge=1, le=256)
     http_proxy: str | None = Field(default=None, validation_alias=_both_cases("http_proxy"))
     https_proxy: str | None = Field(default=None, validation_alias=_both_cases("https_proxy"))
     no_proxy: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias=_both_cases("no_proxy"))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from math import inf
+from time import monotonic
 
 import structlog
 
@@ -39,44 +41,50 @@ Counts = dict[str, int]
 # A page of 1.9 MB takes 0.5 s of CPU, poison takes minutes: ten seconds tell them apart.
 CPU_SECONDS = 10.0
 MEMORY_BYTES = 2**30
-_PROCESSES = os.cpu_count() or 1
 # How many rows a transaction takes: long enough to be cheap, short enough to be done again after a kill.
 _BATCH = 200
 # How much is claimed at once: a whole pass of a large instance, so that each host's robots.txt is read once.
 _CLAIM = 5000
 
 
-def poll(work: Work, *, everything: bool = False, budget_seconds: float | None = None) -> Counts:
-    """Ask the feeds that are due (with `everything`, all of them) and write down what they list."""
+def poll(work: Work, *, everything: bool = False, budget_seconds: float = inf) -> Counts:
+    """Ask the feeds that are due (with `everything`, all of them) and write down what they list.
+
+    What was not begun within the budget stays due; so it is in every step that has one.
+    """
+    until = monotonic() + budget_seconds
     since = work.started_at if everything else None
-    with Confined(parse_feed, processes=_PROCESSES, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
-        while claimed := claim_feeds(
-            work.connection,
-            worker=work.worker,
-            crises=work.crises,
-            now=work.clock(),
-            limit=_CLAIM,
-            asked_since=since,
+    with Confined(parse_feed, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
+        while monotonic() < until and (
+            claimed := claim_feeds(
+                work.connection,
+                worker=work.worker,
+                crises=work.crises,
+                now=work.clock(),
+                limit=_CLAIM,
+                shard=work.shard,
+                asked_since=since,
+            )
         ):
             work.count("poll", feeds=len(claimed))
             feeds = {feed.feed_id: feed for feed in claimed}
-            _download(
-                work,
-                [_feed_wanted(feed) for feed in claimed],
-                FeedKeeper(work, parser, feeds).keep,
-                budget_seconds,
-            )
+            _download(work, [_feed_wanted(feed) for feed in claimed], FeedKeeper(work, parser, feeds).keep, until)
     release_feeds(work.connection, work.worker)
     return work.count("poll")
 
 
-def fetch(work: Work, *, budget_seconds: float | None = None) -> Counts:
+def fetch(work: Work, *, budget_seconds: float = inf) -> Counts:
     """Ask for the pages that are due, archive what comes, and write down captures and rejections."""
-    while claimed := claim_candidates(work.connection, worker=work.worker, now=work.clock(), limit=_CLAIM):
+    until = monotonic() + budget_seconds
+    while monotonic() < until and (
+        claimed := claim_candidates(
+            work.connection, worker=work.worker, now=work.clock(), limit=_CLAIM, shard=work.shard
+        )
+    ):
         work.count("fetch", asked=len(claimed))
         pages = {page.candidate_id: page for page in claimed}
         wanted = [Wanted(key=page.candidate_id, url=page.url) for page in claimed]
-        _download(work, wanted, PageKeeper(work, pages).keep, budget_seconds)
+        _download(work, wanted, PageKeeper(work, pages).keep, until)
     release_candidates(work.connection, work.worker)
     return work.count("fetch")
 
@@ -85,27 +93,35 @@ def _feed_wanted(feed: DueFeed) -> Wanted:
     return Wanted(key=feed.feed_id, url=feed.url, etag=feed.etag, last_modified=feed.last_modified, caps=FEED_CAPS)
 
 
-def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, budget_seconds: float | None) -> None:
+def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, until: float) -> None:
     download(
         wanted,
         keep=keep,
         settings=work.settings,
         conninfo=work.conninfo,
         clock=work.clock,
-        budget_seconds=budget_seconds,
+        budget_seconds=until - monotonic(),
     )
 
 
-def extract(work: Work) -> Counts:
+def extract(work: Work, *, budget_seconds: float = inf) -> Counts:
     """Read title, text, dates and language out of the archived pages, in children that can be killed."""
-    total = count_captures_to_extract(work.connection)
+    until = monotonic() + budget_seconds
+    total = count_captures_to_extract(work.connection, work.shard)
     outlets = outlets_by_domain(work.connection)
-    with Confined(extract_page, processes=_PROCESSES, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as extractor:
-        done = after = 0
-        while batch := extract_batch(work, extractor, outlets, after=after):
+    done = after = 0
+    with Confined(
+        extract_page, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
+    ) as extractor:
+        while monotonic() < until and (batch := extract_batch(work, extractor, outlets, after=after)):
             done, after = done + len(batch), batch[-1]
             work.progress.advance("extract", done=done, total=max(done, total))
     return work.count("extract", captures=done)
+
+
+def _processes(work: Work) -> int:
+    """How many children this share of the pass may have, so that all shares together keep the machine busy."""
+    return max(1, (os.cpu_count() or 1) // work.shard.of)
 
 
 def identify(work: Work) -> Counts:

@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from pipeline.cli import ask, keep, passes, trial, watch
+from pipeline.cli import ask, keep, passes, trial, up, watch
 from pipeline.cli.show import set_up_logging
 from pipeline.errors import QantarError, UsageError
 from pipeline.identify.urls import NotAnAddressError
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for module in (passes, ask, keep):
+for module in (up, passes, ask, keep):
     module.register(app)
 app.add_typer(watch.feeds, name="feeds")
 app.add_typer(watch.crisis, name="crisis")

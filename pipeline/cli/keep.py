@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from pipeline.archive import Archive
-from pipeline.cli.show import console, now
+from pipeline.cli.show import console
+from pipeline.clock import now
 from pipeline.errors import UsageError
 from pipeline.settings import read_settings
 from pipeline.warehouse.connect import connect, warehouse_conninfo

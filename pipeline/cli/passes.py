@@ -8,7 +8,8 @@ import typer
 
 from pipeline import stages
 from pipeline.cli import demonstration
-from pipeline.cli.show import console, now, watching
+from pipeline.cli.show import console, watching
+from pipeline.clock import now
 from pipeline.settings import read_settings
 from pipeline.warehouse.runs import run_accounting
 from pipeline.work import Work, open_work

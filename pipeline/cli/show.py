@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import structlog
@@ -26,11 +26,6 @@ _WIDTH_WITHOUT_TERMINAL = 160
 def console() -> Console:
     """Standard output, as wide as the terminal, or wide enough for a log."""
     return Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL, highlight=False, soft_wrap=False)
-
-
-def now() -> datetime:
-    """The real time, in UTC. The rest of the package is handed this clock."""
-    return datetime.now(UTC)
 
 
 def set_up_logging() -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.show import now
+from pipeline.clock import now
 from pipeline.confine import Confined
 from pipeline.crisis import load_profile
 from pipeline.errors import UsageError

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.show import console, now, print_json, print_table
+from pipeline.cli.show import console, print_json, print_table
+from pipeline.clock import now
 from pipeline.confine import Confined, Killed
 from pipeline.crisis import load_profile
 from pipeline.discover.feeds import parse_feed

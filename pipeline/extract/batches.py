@@ -41,9 +41,8 @@ def extract_batch(work: Work, extractor: Extractor, outlets: Mapping[str, Outlet
     A capture whose record cannot be read stays where it is, for the day when the archive can be read again.
     """
     with work.connection.transaction():
-        waiting = {
-            capture.capture_id: capture for capture in captures_to_extract(work.connection, after=after, limit=_BATCH)
-        }
+        captures = captures_to_extract(work.connection, work.shard, after=after, limit=_BATCH)
+        waiting = {capture.capture_id: capture for capture in captures}
         for capture_id, result in extractor.map(_pages(work, waiting, outlets)):
             outcome = result
             if isinstance(outcome, Killed):

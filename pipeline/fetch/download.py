@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from math import inf
 from time import monotonic
 
 from psycopg import AsyncConnection
@@ -33,7 +34,7 @@ def download(
     settings: Settings,
     conninfo: str,
     clock: Clock,
-    budget_seconds: float | None = None,
+    budget_seconds: float = inf,
 ) -> None:
     """Ask for everything that is wanted and hand the outcomes to `keep`, batch after batch.
 
@@ -51,7 +52,7 @@ async def _download(
     *,
     conninfo: str,
     clock: Clock,
-    budget_seconds: float | None,
+    budget_seconds: float,
 ) -> None:
     connection = await AsyncConnection.connect(with_session(conninfo), autocommit=True)
     async with connection, Client(settings, WarehousePace(connection), clock=clock) as client:

@@ -33,7 +33,7 @@ Outcome = tuple[int, Response | Failure]
 
 
 async def gather(
-    client: Client, wanted: Sequence[Wanted], *, at_once: int = 64, budget_seconds: float | None = None
+    client: Client, wanted: Sequence[Wanted], *, at_once: int = 64, budget_seconds: float = inf
 ) -> AsyncGenerator[Outcome, None]:
     """Fetch many URLs and yield each outcome as it completes.
 
@@ -51,7 +51,7 @@ async def gather(
         The key of a request and its outcome, in order of completion.
     """
     loop = asyncio.get_running_loop()
-    until = inf if budget_seconds is None else loop.time() + budget_seconds
+    until = loop.time() + budget_seconds
     ready = _by_host(wanted)
     room = asyncio.Semaphore(at_once + _WAITING)
     results: asyncio.Queue[Outcome | None] = asyncio.Queue()

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from pipeline.errors import Failure
-from pipeline.records import ArchivePlace, Response
+from pipeline.records import WHOLE, ArchivePlace, Response, Shard
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.values import storable
@@ -34,10 +34,13 @@ class Rejected:
     again_at: datetime | None = None
 
 
-def claim_candidates(connection: Connection, *, worker: int, now: datetime, limit: int) -> list[DueCandidate]:
-    """Pages that are due, for this worker alone."""
+def claim_candidates(
+    connection: Connection, *, worker: int, now: datetime, limit: int, shard: Shard = WHOLE
+) -> list[DueCandidate]:
+    """A shard's pages that are due, for this worker alone."""
+    parameters = {"worker": worker, "now": now, "limit": limit, "shard": shard.number, "of": shard.of}
     with connection.cursor(row_factory=class_row(DueCandidate)) as cursor:
-        return cursor.execute(query("claim_candidates"), {"worker": worker, "now": now, "limit": limit}).fetchall()
+        return cursor.execute(query("claim_candidates"), parameters).fetchall()
 
 
 def release_candidates(connection: Connection, worker: int) -> None:

@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from pipeline.errors import Failure
 from pipeline.identify.copies import content_hash, text_hash
-from pipeline.records import ArchivePlace, Article
+from pipeline.records import ArchivePlace, Article, Shard
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.values import claims_to_json, storable
@@ -45,15 +45,16 @@ class Outlet:
     language: str | None
 
 
-def captures_to_extract(connection: Connection, *, after: int, limit: int) -> list[WaitingCapture]:
-    """Captures beyond that id that wait for extraction, locked until the transaction ends; call it inside one."""
+def captures_to_extract(connection: Connection, shard: Shard, *, after: int, limit: int) -> list[WaitingCapture]:
+    """A shard's captures beyond that id that wait for extraction, locked until the transaction ends; call it in one."""
+    parameters = {"after": after, "limit": limit, "shard": shard.number, "of": shard.of}
     with connection.cursor(row_factory=class_row(WaitingCapture)) as cursor:
-        return cursor.execute(query("captures_to_extract"), {"after": after, "limit": limit}).fetchall()
+        return cursor.execute(query("captures_to_extract"), parameters).fetchall()
 
 
-def count_captures_to_extract(connection: Connection) -> int:
-    """How many captures wait for extraction."""
-    row = connection.execute(query("count_captures_to_extract")).fetchone()
+def count_captures_to_extract(connection: Connection, shard: Shard) -> int:
+    """How many captures of a shard wait for extraction."""
+    row = connection.execute(query("count_captures_to_extract"), {"shard": shard.number, "of": shard.of}).fetchone()
     return int(row[0]) if row else 0
 
 

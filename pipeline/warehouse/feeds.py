@@ -12,7 +12,7 @@ from psycopg.rows import class_row, dict_row
 
 from pipeline.discover.entries import Announced
 from pipeline.errors import Failure, Reason
-from pipeline.records import ArchivePlace
+from pipeline.records import WHOLE, ArchivePlace, Shard
 from pipeline.warehouse.candidates import record_rejections
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
@@ -89,9 +89,10 @@ def claim_feeds(
     crises: Sequence[str],
     now: datetime,
     limit: int,
+    shard: Shard = WHOLE,
     asked_since: datetime | None = None,
 ) -> list[DueFeed]:
-    """Feeds that are due, for this worker alone; with `asked_since`, all that were not polled since then."""
+    """A shard's feeds that are due, for this worker alone; with `asked_since`, all not polled since then."""
     with connection.cursor(row_factory=class_row(DueFeed)) as cursor:
         return cursor.execute(
             query("claim_feeds"),
@@ -100,6 +101,8 @@ def claim_feeds(
                 "crises": list(crises),
                 "now": now,
                 "limit": limit,
+                "shard": shard.number,
+                "of": shard.of,
                 "asked_since": asked_since,
             },
         ).fetchall()

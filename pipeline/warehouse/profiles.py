@@ -80,7 +80,12 @@ def _save_feeds(connection: Connection, profile: Profile, now: datetime) -> None
         }
         for feed in sorted(profile.feeds, key=lambda each: each.url)
     ]
+    version = hashlib.sha256(repr([{**row, "now": None} for row in rows]).encode()).hexdigest()
+    known = connection.execute(query("feeds_version"), {"crisis": profile.id}).fetchone()
+    if known == (version,):
+        return
     connection.execute(query("unlist_feeds"), {"crisis": profile.id})
     with connection.cursor() as cursor:
         for statement in ("save_outlet", "save_feed", "list_feed"):
             cursor.executemany(query(statement), rows)
+    connection.execute(query("save_feeds_version"), {"crisis": profile.id, "version": version})

@@ -1,10 +1,11 @@
 -- name: claim_candidates
--- Pages to ask for now, for this worker alone.
+-- Pages of a shard's hosts to ask for now, for this worker alone.
 WITH living AS MATERIALIZED (SELECT worker FROM ops.living_workers() AS worker),
 due AS (
     SELECT candidate_id
     FROM ops.candidates
     WHERE fetch_due_at <= %(now)s
+      AND mod(ops.host_number(host), %(of)s) = %(shard)s
       AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT worker FROM living))
     ORDER BY fetch_due_at, candidate_id
     LIMIT %(limit)s

@@ -1,5 +1,5 @@
 -- name: claim_feeds
--- Feeds to poll now, for this worker alone. asked_since: with --all, every feed not polled since then.
+-- Feeds of a shard's outlets to poll now, for this worker alone. asked_since: with --all, every feed not polled since then.
 WITH living AS MATERIALIZED (SELECT worker FROM ops.living_workers() AS worker),
 due AS (
     SELECT feed.feed_id
@@ -8,6 +8,7 @@ due AS (
                THEN feed.next_poll_at <= %(now)s
                ELSE feed.last_polled_at IS NULL OR feed.last_polled_at < %(asked_since)s
           END
+      AND mod(feed.outlet_id, %(of)s) = %(shard)s
       AND EXISTS (SELECT FROM ops.feed_crises AS listed
                   WHERE listed.feed_id = feed.feed_id AND listed.crisis = ANY (%(crises)s))
       AND (feed.claimed_by IS NULL OR feed.claimed_by NOT IN (SELECT worker FROM living))

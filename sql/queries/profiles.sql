@@ -48,6 +48,14 @@ INSERT INTO ops.feeds (url, url_hash, outlet_id, timezone, next_poll_at)
 VALUES (%(url)s, %(url_hash)s, (SELECT outlet_id FROM news.outlets WHERE domain = %(outlet)s), %(timezone)s, %(now)s)
 ON CONFLICT (url_hash) DO UPDATE SET outlet_id = excluded.outlet_id, timezone = excluded.timezone;
 
+-- name: feeds_version
+-- The list of feeds that was last written down.
+SELECT feeds_version FROM news.crises WHERE crisis = %(crisis)s;
+
+-- name: save_feeds_version
+-- The list of feeds has been written down.
+UPDATE news.crises SET feeds_version = %(version)s WHERE crisis = %(crisis)s;
+
 -- name: unlist_feeds
 -- The profile's list of feeds is about to be written anew.
 DELETE FROM ops.feed_crises WHERE crisis = %(crisis)s;

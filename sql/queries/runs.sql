@@ -11,9 +11,56 @@ SELECT ops.ensure_months(%(now)s);
 -- Note that a pass begins.
 INSERT INTO ops.runs (kind, started_at, crises) VALUES (%(kind)s, %(now)s, %(crises)s) RETURNING run_id;
 
+-- name: join_run
+-- Be part of the run of that name; whoever comes first begins it.
+WITH known AS (SELECT run_id FROM ops.runs WHERE name = %(name)s),
+begun AS (
+    INSERT INTO ops.runs (kind, name, started_at, crises)
+    SELECT %(kind)s, %(name)s, %(now)s, %(crises)s WHERE NOT EXISTS (SELECT FROM known)
+    ON CONFLICT (name) DO UPDATE SET name = excluded.name
+    RETURNING run_id
+)
+SELECT run_id FROM known UNION ALL SELECT run_id FROM begun;
+
+-- name: run_began
+-- When a run began.
+SELECT started_at FROM ops.runs WHERE run_id = %(run_id)s;
+
+-- name: run_counts
+-- What a run has done so far; no other task adds to it until this transaction ends.
+SELECT counts FROM ops.runs WHERE run_id = %(run_id)s FOR UPDATE;
+
 -- name: end_run
--- Note that a pass came to its end, and what it did.
-UPDATE ops.runs SET ended_at = greatest(started_at, %(now)s), counts = %(counts)s WHERE run_id = %(run_id)s;
+-- Note that a pass, or a task of it, came to its end, and what has been done by now.
+UPDATE ops.runs SET ended_at = greatest(started_at, ended_at, %(now)s), counts = %(counts)s WHERE run_id = %(run_id)s;
+
+-- name: feed_shards
+-- The shards with feeds to poll.
+SELECT DISTINCT mod(feed.outlet_id, %(of)s) AS shard
+FROM ops.feeds AS feed
+WHERE (%(everything)s OR feed.next_poll_at <= %(now)s)
+  AND EXISTS (SELECT FROM ops.feed_crises AS listed
+              WHERE listed.feed_id = feed.feed_id AND listed.crisis = ANY (%(crises)s))
+ORDER BY shard;
+
+-- name: page_shards
+-- The shards with pages to ask for or to extract; the first one when articles are left from a pass that died.
+SELECT mod(ops.host_number(candidate.host), %(of)s) AS shard FROM ops.candidates AS candidate WHERE candidate.fetch_due_at <= %(now)s
+UNION
+SELECT mod(capture_id, %(of)s)::integer FROM ops.captures WHERE next_step = 'extract'
+UNION
+SELECT 0 WHERE EXISTS (SELECT FROM ops.captures WHERE next_step = 'identify')
+            OR EXISTS (SELECT FROM news.articles WHERE next_step IS NOT NULL)
+ORDER BY shard;
+
+-- name: new_stories
+-- How many stories stand in the reports that did not when the run of that name began.
+SELECT count(DISTINCT article.story_id)
+FROM news.articles AS article
+JOIN ops.runs AS run ON run.name = %(name)s
+WHERE article.loaded_at >= run.started_at
+  AND NOT EXISTS (SELECT FROM news.articles AS older
+                  WHERE older.story_id = article.story_id AND older.loaded_at < run.started_at);
 
 -- name: run_accounting
 -- Where everything stands that one pass discovered.

@@ -1,33 +1,24 @@
 CREATE VIEW report.accounting AS
-WITH listed AS (
-    SELECT run_id, feed_id,
-           sum(entries)::bigint AS discovered,
-           sum(known_entries)::bigint AS known
-    FROM ops.polls
-    GROUP BY run_id, feed_id
-),
-fates AS (
-    SELECT run_id, feed_id,
-           count(*) FILTER (WHERE state = 'loaded') AS loaded,
-           count(*) FILTER (WHERE state = 'already_known') AS known,
-           count(*) FILTER (WHERE state = 'out_of_scope') AS out_of_scope,
-           count(*) FILTER (WHERE state = 'rejected') AS rejected,
-           count(*) FILTER (WHERE state = 'pending') AS pending
-    FROM ops.candidates
-    GROUP BY run_id, feed_id
-),
-sums AS (
+WITH sums AS (
     SELECT
         run_id,
         feed_id,
-        coalesce(listed.discovered, 0) AS discovered,
-        coalesce(fates.loaded, 0) AS loaded,
-        coalesce(listed.known, 0) + coalesce(fates.known, 0) AS already_known,
-        coalesce(fates.out_of_scope, 0) AS out_of_scope,
-        coalesce(fates.rejected, 0) AS rejected,
-        coalesce(fates.pending, 0) AS pending
-    FROM listed
-    FULL JOIN fates USING (run_id, feed_id)
+        sum(discovered)::bigint AS discovered,
+        sum(loaded)::bigint AS loaded,
+        sum(already_known)::bigint AS already_known,
+        sum(out_of_scope)::bigint AS out_of_scope,
+        sum(rejected)::bigint AS rejected,
+        sum(pending)::bigint AS pending
+    FROM (
+        SELECT run_id, feed_id, entries AS discovered, 0 AS loaded, known_entries AS already_known,
+               0 AS out_of_scope, 0 AS rejected, 0 AS pending
+        FROM ops.polls
+        UNION ALL
+        SELECT run_id, feed_id, 0, (state = 'loaded')::integer, (state = 'already_known')::integer,
+               (state = 'out_of_scope')::integer, (state = 'rejected')::integer, (state = 'pending')::integer
+        FROM ops.candidates
+    ) AS listed_and_ended
+    GROUP BY run_id, feed_id
 )
 SELECT
     sums.run_id,
