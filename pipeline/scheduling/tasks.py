@@ -46,13 +46,17 @@ _STEPS: dict[str, Callable[[Work], Counts]] = {
 
 
 def plan_polls(*, everything: bool = False) -> list[dict[str, int]]:
-    """Write down what the profiles say, and return the shards with feeds to poll, as `poll` takes them."""
+    """Write down what the profiles say, and return the shards with feeds to poll, as `poll` takes them.
+
+    One shard is returned when no feed is due but other work waits; none, when there is nothing to do at all.
+    """
     settings = read_settings()
     profiles = [load_profile(folder) for folder in settings.crisis]
     with open_warehouse(settings) as (_, connection):
         register(connection, profiles, now=now())
         crises = [profile.id for profile in profiles]
         shards = shards_to_poll(connection, of=settings.shards, crises=crises, everything=everything, now=now())
+        shards = shards or shards_to_fetch(connection, of=settings.shards, now=now())[:1]
     return [{"shard": shard, "of": settings.shards} for shard in shards]
 
 
