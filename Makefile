@@ -13,7 +13,7 @@ up: setup                         ## Airflow with our DAGs and the embedded ware
 	@$(bin)/qantar up
 
 test: setup                       ## every test; nothing reaches beyond loopback
-	@$(bin)/pytest
+	@$(bin)/pytest --quiet --numprocesses=auto
 
 lint: setup                       ## ruff and mypy --strict
 	@$(bin)/ruff check . && $(bin)/ruff format --check . && $(bin)/mypy

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import Asset, CronDataIntervalTimetable, Metadata, Param, TriggerRule, dag, task
+from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+from airflow.sdk import Asset, CronDataIntervalTimetable, ExceptionRetryPolicy, Metadata, Param, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
-from house_rules import DEFAULT_ARGS, alerts
 
-from pipeline.scheduling import POOL
+from pipeline.scheduling.policy import POOL, RETRY_POLICY, TASK_DEFAULTS, alert_mails
 
 DAG_ID = "coverage_live"
 
@@ -110,8 +110,8 @@ def check() -> None:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULT_ARGS,
-    on_failure_callback=alerts(),
+    default_args=TASK_DEFAULTS | {"retry_policy": ExceptionRetryPolicy.deserialize(RETRY_POLICY)},
+    on_failure_callback=[SmtpNotifier(**mail) for mail in alert_mails()],
     params={"everything": Param(default=False, type="boolean", description="Poll every feed, due or not.")},
     tags=["qantar", "live"],
     description="Every five minutes: from the feeds that are due to stories in the warehouse",

@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,6 +16,9 @@ from pipeline.errors import MigrationError, Reason
 from pipeline.warehouse.connect import Connection, connect
 from pipeline.warehouse.migrate import is_current, migrate
 from pipeline.warehouse.queries import all_queries, sql_folder
+from tests.conftest import MakeSettings, TickingClock
+from tests.newsroom import PROTEST, run, write_profile
+from tests.tiny_web import TinyWeb
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 
@@ -164,3 +168,31 @@ def test_history_has_a_table_a_month_and_old_months_go(any_database: str) -> Non
         assert {"ops.polls_2022_01", "ops.polls_2022_02"} <= {row[0] for row in months}
         dropped = connection.execute("SELECT ops.drop_months('2022-02-01 00:00:00+00')").fetchall()
         assert {row[0] for row in dropped} == {"ops.polls_2022_01", "ops.rejections_2022_01"}
+
+
+def test_the_loader_role_can_run_a_whole_pass_and_the_reporter_reads_reports_alone(
+    any_database: str, make_settings: MakeSettings, web: TinyWeb, tmp_path: Path, clock: TickingClock
+) -> None:
+    login = f"login_{uuid4().hex}"
+    with connect(any_database) as owner:
+        owner.execute(f"CREATE ROLE {login}_l LOGIN IN ROLE qantar_loader")
+        owner.execute(f"CREATE ROLE {login}_r LOGIN IN ROLE qantar_reporter")
+    try:
+        web.publish("http://tribune.example/a", title="Protest", paragraphs=PROTEST)
+        web.announce("http://tribune.example/feed", ("http://tribune.example/a", "Protest"))
+        profile = write_profile(tmp_path / "profile", [("http://tribune.example/feed", "tribune.example")])
+        as_loader = make_conninfo(any_database, user=f"{login}_l")
+        run(make_settings(crisis=(str(profile),), database_url=as_loader), clock)
+        with connect(make_conninfo(any_database, user=f"{login}_r")) as reporter:
+            assert reporter.execute("SELECT count(*) FROM report.articles").fetchone() == (1,)
+            for forbidden in (
+                "SELECT FROM ops.polls",
+                "DELETE FROM news.articles",
+                "SELECT ops.drop_months(now())",
+                "SELECT ops.ensure_months(now())",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    reporter.execute(forbidden)
+    finally:
+        with connect(any_database) as owner:
+            owner.execute(f"DROP ROLE {login}_l, {login}_r")

@@ -2,6 +2,7 @@
 
 ::
 
+    policy       what all DAGs have in common, as plain data
     tasks        what the tasks of `dags/` call, each in a process of its own
     environment  the variables that make an Airflow of our home
     airflow      its metadata database, its commands, one run in process
@@ -9,6 +10,3 @@
 
 Nothing here imports Airflow: it is a program that we start.
 """
-
-# Bounds how many tasks go out to the web at once, over all DAGs. Whoever sets Airflow up creates it.
-POOL = "qantar_fetch"

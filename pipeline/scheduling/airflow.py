@@ -13,8 +13,8 @@ from psycopg import sql
 
 from pipeline.embedded.server import Server
 from pipeline.errors import SchedulerError
-from pipeline.scheduling import POOL
 from pipeline.scheduling.environment import METADATA_DATABASE, airflow_environment
+from pipeline.scheduling.policy import POOL
 from pipeline.settings import Settings
 
 _POOL_SLOTS = 4

@@ -1,0 +1,145 @@
+"""`qantar up` with a real Airflow: its scheduler loads the sample, survives a kill, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pipeline.sample import serve, write_profile
+
+QANTAR = Path(sys.executable).parent / "qantar"
+# Two cores that also run other tests: setting Airflow up, starting it and one pass took 60 s at most here.
+pytestmark = pytest.mark.timeout(400)
+
+
+class Home:
+    """A user's machine: a home, a free port, and no settings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("QANTAR_", "PG", "AIRFLOW"))}
+        self.environment = {**kept, "QANTAR_HOME": str(folder)}
+
+    def qantar(self, *arguments: str, **changes: str) -> str:
+        """Run a command to its end; what it printed."""
+        done = subprocess.run(
+            [QANTAR, *arguments],
+            env={**self.environment, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def asked(self, query: str) -> list[dict[str, Any]]:
+        """A query's rows."""
+        answered: list[dict[str, Any]] = json.loads(self.qantar("sql", "--json", query))
+        return answered
+
+    @contextmanager
+    def up(self, *arguments: str, **changes: str) -> Iterator[psutil.Process]:
+        """`qantar up`, ready; stopped with Ctrl-C at the end if it still runs."""
+        with (self.folder / "up.log").open("ab") as log:
+            process = subprocess.Popen(
+                [QANTAR, "up", "--port", str(self.port), *arguments],
+                env={**self.environment, **changes},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            wait_for(lambda: f"localhost:{self.port}" in self.said(), 120, process)
+            yield psutil.Process(process.pid)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+
+    def said(self) -> str:
+        """What `up` has printed."""
+        return (self.folder / "up.log").read_text("utf-8")
+
+
+def wait_for(happened: Callable[[], object], seconds: float, process: subprocess.Popen[bytes] | None = None) -> None:
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, "it did not happen in time"
+        assert process is None or process.poll() is None, "it ended"
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """A fresh one, in a folder that the server's user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="qantar-up-"))
+    folder.chmod(0o755)
+    try:
+        yield Home(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+FINISHED = "SELECT FROM ops.runs WHERE counts ? 'settle' AND name LIKE 'coverage_live scheduled__%'"
+
+
+def test_a_scheduled_run_loads_the_sample_and_ctrl_c_leaves_no_process(home: Home) -> None:
+    with home.up("--sample") as process:
+        assert "password" in home.said()
+        wait_for(lambda: home.asked(FINISHED), 120)
+        assert home.asked("SELECT count(*) > 60 AS many FROM report.stories") == [{"many": True}]
+        assert home.asked("SELECT bool_and(balanced) AS balanced FROM report.accounting") == [{"balanced": True}]
+        family = [process, *process.children(recursive=True)]
+        assert len(family) > 4
+    assert "stopped" in home.said()
+    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert not (home.folder / "postgres.socket").exists()
+
+
+def test_a_scheduler_killed_with_a_task_at_work_is_taken_up_again_with_the_same_result(home: Home) -> None:
+    with serve(edition=1) as web:
+        sample = {
+            "QANTAR_CRISIS": str(write_profile(home.folder / "profile")),
+            "QANTAR_HOST_DELAY": "0.5",
+            "HTTP_PROXY": web.proxy_url,
+        }
+        fetched = "SELECT FROM ops.captures"
+        with home.up(**sample) as process:
+            wait_for(lambda: home.asked(fetched), 120)
+            killed = [each for each in process.children(recursive=True) if is_scheduling(each)]
+            assert len(killed) > 1
+            for each in killed:
+                each.kill()
+            process.wait(timeout=60)
+        assert "Airflow's scheduler ended" in home.said()
+        assert home.asked(FINISHED) == []
+        with home.up(**sample):
+            wait_for(lambda: home.asked(FINISHED), 200)
+            told = home.qantar("fingerprint")
+        elsewhere = {"QANTAR_HOME": str(home.folder / "elsewhere"), **sample, "QANTAR_HOST_DELAY": "0"}
+        home.qantar("run", "--all", **elsewhere)
+        assert told == home.qantar("fingerprint", **elsewhere)
+
+
+def is_scheduling(process: psutil.Process) -> bool:
+    """Whether it is the scheduler, or a task, or what looks after one."""
+    words = " ".join(process.cmdline())
+    return "scheduler" in words or "LocalExecutor" in words or "pipeline.confine" in words
