@@ -219,7 +219,7 @@ def test_a_line_that_cannot_be_used_is_named(qantar: Call, tmp_path: Path, step:
 
 def commands() -> list[list[str]]:
     """Every command there is."""
-    single = ["run", "demo", "migrate", "sql", "explain", "fingerprint", "forget"]
+    single = ["up", "run", "demo", "migrate", "check", "sql", "explain", "fingerprint", "forget"]
     nested = {"feeds": ["list", "check"], "crisis": ["check"], "try": ["extract", "tag", "stories", "url"]}
     return [[each] for each in single] + [[group, each] for group, names in nested.items() for each in names]
 
@@ -287,3 +287,14 @@ def test_the_demo_does_not_stand_beside_real_coverage(loaded: Call, database: st
         connection.execute("UPDATE news.outlets SET domain = 'tribune.kz' WHERE domain = 'tribune.example'")
     done = loaded("demo")
     assert (done.returncode, "made up" in done.stderr) == (2, True)
+
+
+def test_check_says_which_rows_are_wrong_and_exits_1(loaded: Call, database: str) -> None:
+    sound = loaded("check")
+    assert (sound.returncode, sound.stdout) == (0, "nothing is wrong\n")
+    with connect(database) as connection:
+        connection.execute("UPDATE news.stories SET articles = articles + 1")
+    done = loaded("check")
+    assert done.returncode == 1
+    assert "stories_add_up: A story's counts are not those of its articles." in done.stdout
+    assert set(json.loads(loaded("check", "--json").stdout)) == {"stories_add_up"}

@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -349,7 +349,6 @@ def test_a_warehouse_that_is_behind_is_not_touched(
 def test_killed_passes_end_like_one_that_was_not(
     make_settings: MakeSettings,
     web: TinyWeb,
-    clock: TickingClock,
     connection: Connection,
     tmp_path: Path,
     embedded_server: str,
@@ -389,6 +388,8 @@ def test_killed_passes_end_like_one_that_was_not(
         except subprocess.TimeoutExpired:
             os.kill(killed.pid, signal.SIGKILL)
             killed.wait()
+    # The killed commands went by the real time, and so must who takes up what they left.
+    clock = TickingClock(datetime.now(UTC))
     with opened(settings.model_copy(update={"home": tmp_path / "killed"}), clock) as work:
         stages.run_pass(work, everything=True)
         assert run_accounting(work.connection, work.run_id).balanced

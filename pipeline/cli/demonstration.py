@@ -37,7 +37,7 @@ def demonstrate() -> None:
     say.print("Ten days of made-up news of January 2022, from feeds served on this machine.")
     with lease(settings.home) as server, sampled(settings) as (web, sample):
         say.print("Setting up Airflow …")
-        airflow = set_up(sample, server, port=_NO_PORT)
+        airflow = set_up(sample.model_copy(update={"shards": 1}), server, port=_NO_PORT)
         for web.edition in _EDITIONS:
             say.print(f"Running the DAG coverage_live, {web.edition} of {len(_EDITIONS)} …")
             airflow.run("dags", "test", "coverage_live", "--conf", '{"everything": true}')

@@ -1,4 +1,4 @@
-"""Keeping the warehouse: `qantar migrate` and `qantar forget`."""
+"""Keeping the warehouse: `qantar migrate`, `qantar check` and `qantar forget`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from pipeline.archive import Archive
-from pipeline.cli.show import console
+from pipeline.cli.show import console, print_json, print_table
 from pipeline.clock import now
 from pipeline.errors import UsageError
 from pipeline.settings import read_settings
+from pipeline.warehouse.checks import find_wrong_rows
 from pipeline.warehouse.connect import connect, warehouse_conninfo
 from pipeline.warehouse.forget import forget as forget_target
 from pipeline.warehouse.migrate import migrate as bring_up
@@ -20,6 +21,7 @@ from pipeline.work import open_warehouse
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("migrate", epilog="Example: QANTAR_DATABASE_URL=postgresql://owner@db/qantar qantar migrate")(migrate)
+    app.command("check", epilog="Example: qantar check --json")(check)
     app.command("forget", epilog="Example: qantar forget https://tribune.example/a --reason 'court order 7/22'")(forget)
 
 
@@ -33,6 +35,20 @@ def migrate() -> None:
         console().print(f"applied {name}")
     if done.views_made:
         console().print("made the report views again")
+
+
+def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
+    """Look for rows that are wrong, with every statement of sql/checks; exit 1 when there is one."""
+    with open_warehouse(read_settings()) as (_, connection):
+        findings = find_wrong_rows(connection, now=now())
+    if as_json:
+        print_json({finding.check.name: finding.rows for finding in findings})
+    for finding in findings if not as_json else ():
+        print_table(finding.rows, title=f"{finding.check.name}: {finding.check.meaning}")
+    if findings:
+        raise typer.Exit(1)
+    if not as_json:
+        console().print("nothing is wrong")
 
 
 def forget(
