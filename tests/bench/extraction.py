@@ -1,7 +1,6 @@
-"""`make bench`: ratios measured in one run on this machine; run as `python -m tests.bench [PAGES_DIR]`.
+"""What the whole pass costs in CPU, fetching left out, against bare trafilatura on the same pages.
 
-What the whole pass costs in CPU, fetching left out, against bare trafilatura on the same pages. The pages are
-those of a folder with an `index.jsonl` ({"url", "file"}), by default the real ones that lie beside the
+The pages are those of a folder with an `index.jsonl` ({"url", "file"}), by default the real ones that lie beside the
 checkout, else the made-up sample over and over.
 """
 
@@ -9,9 +8,8 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,13 +25,13 @@ from pipeline.settings import Settings
 from pipeline.warehouse.candidates import record_captures
 from pipeline.work import Work, open_work
 
-BESIDE = Path(__file__).parent.parent.parent / "shared" / "data" / "pages"
+BESIDE = Path(__file__).parents[3] / "shared" / "data" / "pages"
 NOW = datetime(2022, 1, 20, tzinfo=UTC)
 
 
-def main() -> None:
-    """Measure and print."""
-    pages = _pages([Path(folder) for folder in sys.argv[1:]] or sorted(BESIDE.glob("*/")))
+def measure(folders: Sequence[Path]) -> None:
+    """Measure on the pages of these folders, or those beside the checkout, and print."""
+    pages = _pages(folders or sorted(BESIDE.glob("*/")))
     size = sum(len(page.body) for page in pages) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} kB on average, {os.cpu_count()} cores")
     bare = _cpu(lambda: _bare_pass(pages))
@@ -55,7 +53,7 @@ def main() -> None:
     print(f"with archiving: {(total + archived) / bare:.2f}. PostgreSQL's own CPU is not in these numbers.")
 
 
-def _pages(folders: list[Path]) -> list[Page]:
+def _pages(folders: Sequence[Path]) -> list[Page]:
     real = [page for folder in folders for _, page in pages_of(folder, now=NOW)]
     return real or [
         Page(url=f"{url}?copy={copy}", body=answer.body, content_type="text/html", observed_at=NOW)
@@ -108,7 +106,3 @@ def _cpu(run: Callable[[], object]) -> float:
 def _spent() -> float:
     usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,11 @@
+"""`make bench`, or `python -m tests.bench [PAGES_DIR…]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.bench import extraction, schedule
+
+extraction.measure([Path(folder) for folder in sys.argv[1:]])
+schedule.measure()
