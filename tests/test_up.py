@@ -50,6 +50,20 @@ class Home:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def refused(self, *arguments: str, **changes: str) -> str:
+        """Run a command that must fail; its one line of complaint."""
+        done = subprocess.run(
+            [QANTAR, *arguments],
+            env={**self.environment, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert done.returncode in {1, 2}
+        assert len(done.stderr.splitlines()) == 1
+        return done.stderr
+
     def asked(self, query: str) -> list[dict[str, Any]]:
         """A query's rows."""
         answered: list[dict[str, Any]] = json.loads(self.qantar("sql", "--json", query))
@@ -114,6 +128,14 @@ def test_a_scheduled_run_loads_the_sample_and_ctrl_c_leaves_no_process(home: Hom
     assert not (home.folder / "postgres.socket").exists()
 
 
+def test_what_is_wrong_is_said_before_anything_is_started(home: Home) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", home.port))
+        taken.listen()
+        assert f"port {home.port} is taken" in home.refused("up", "--port", str(home.port))
+    assert "nowhere" in home.refused("up", "--port", str(home.port), QANTAR_CRISIS="nowhere")
+
+
 def test_a_scheduler_killed_with_a_task_at_work_is_taken_up_again_with_the_same_result(home: Home) -> None:
     with serve(edition=1) as web:
         sample = {
@@ -131,12 +153,23 @@ def test_a_scheduler_killed_with_a_task_at_work_is_taken_up_again_with_the_same_
             process.wait(timeout=60)
         assert "Airflow's scheduler ended" in home.said()
         assert home.asked(FINISHED) == []
-        with home.up(**sample):
+        with home.up(**sample) as process:
             wait_for(lambda: home.asked(FINISHED), 200)
             told = home.qantar("fingerprint")
+            family = process.children(recursive=True)
+            process.kill()
+            wait_for(lambda: not any(is_airflow(each) for each in family), 60)
         elsewhere = {"QANTAR_HOME": str(home.folder / "elsewhere"), **sample, "QANTAR_HOST_DELAY": "0"}
         home.qantar("run", "--all", **elsewhere)
         assert told == home.qantar("fingerprint", **elsewhere)
+
+
+def is_airflow(process: psutil.Process) -> bool:
+    """Whether it is a part of Airflow's that is alive."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and "airflow" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def is_scheduling(process: psutil.Process) -> bool:

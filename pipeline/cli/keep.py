@@ -44,7 +44,8 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON d
     if as_json:
         print_json({finding.check.name: finding.rows for finding in findings})
     for finding in findings if not as_json else ():
-        print_table(finding.rows, title=f"{finding.check.name}: {finding.check.meaning}")
+        console().print(f"{finding.check.name}: {finding.check.meaning}", soft_wrap=True)
+        print_table(finding.rows)
     if findings:
         raise typer.Exit(1)
     if not as_json:

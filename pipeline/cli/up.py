@@ -14,13 +14,14 @@ import typer
 
 from pipeline.cli.sampling import sampled
 from pipeline.cli.show import console
+from pipeline.crisis import load_profile
 from pipeline.embedded import lease
 from pipeline.errors import UsageError
 from pipeline.sample import SampleWeb
 from pipeline.scheduling.airflow import set_up
 from pipeline.scheduling.components import alone, components
 from pipeline.scheduling.environment import admin_password
-from pipeline.settings import read_settings
+from pipeline.settings import Settings, read_settings
 from pipeline.work import open_warehouse
 
 _PORT = 8080
@@ -49,8 +50,7 @@ def up(
         if sample:
             web, settings = stack.enter_context(sampled(settings))
         else:
-            with open_warehouse(settings):
-                pass  # whatever is wrong with it is said now, and not by every task
+            _look_over(settings)
         say.print("Setting up Airflow; it takes about half a minute …")
         airflow = set_up(settings, server, port=port)
         password = admin_password(settings)
@@ -68,6 +68,14 @@ def up(
             running.check_alive()
             if web and time.monotonic() - begun > _UPDATE_SECONDS:
                 web.edition = 2
+
+
+def _look_over(settings: Settings) -> None:
+    """Say now what is wrong with profiles or warehouse; every task would say it else."""
+    for folder in settings.crisis:
+        load_profile(folder)
+    with open_warehouse(settings):
+        pass
 
 
 def _check_free(port: int) -> None:

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.errors import SchedulerError, UsageError
+from pipeline.scheduling import leash
 from pipeline.scheduling.airflow import Airflow, program
 
 # Each with its arguments. The scheduler's own log server would listen on every network, and the pages read
@@ -39,10 +41,10 @@ class Components:
         self._others = set(psutil.Process().children())
 
     def start(self, name: str) -> None:
-        """Start one of the programs. What it says goes to its log."""
+        """Start one of the programs, on a leash, so that it ends when we are killed. What it says goes to its log."""
         with (self._airflow.logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own program, by its full path
-                [program(), name, *_PROGRAMS[name]],
+                [sys.executable, "-m", leash.__name__, str(os.getpid()), program(), name, *_PROGRAMS[name]],
                 env=self._airflow.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
