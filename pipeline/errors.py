@@ -134,10 +134,11 @@ class Failure:
     """An expected failure: a result, not an exception.
 
     `detail` is one line for a person and holds no secret. `status` is the HTTP status where there was one.
-    `retry_after` is what the server asked for, never cut short.
+    `retry_after` is what the server asked for, never cut short. `took` is the time on the network.
     """
 
     reason: Reason
     detail: str
     status: int | None = None
     retry_after: timedelta | None = None
+    took: timedelta | None = None

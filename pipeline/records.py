@@ -109,20 +109,35 @@ class Entry:
     """
 
     url: str | None
-    guid: str | None
-    title: str
-    summary: str
-    published: DateClaim | None
-    published_raw: str | None
+    guid: str | None = None
+    title: str = ""
+    summary: str = ""
+    published: DateClaim | None = None
+    published_raw: str | None = None
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitemapLink:
+    """A sitemap that an index names, and when that says it last changed (aware; None: it does not say)."""
+
+    url: str
     updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDocument:
-    """A parsed feed: its title, and its entries in document order."""
+    """A parsed feed: its title, and its entries in document order.
+
+    `update_every` is how often it says that it changes, None when it does not say. `beyond` counts the entries
+    that were left out because there were too many. `sitemaps` are those that an index of sitemaps names.
+    """
 
     title: str
     entries: tuple[Entry, ...]
+    update_every: timedelta | None = None
+    beyond: int = 0
+    sitemaps: tuple[SitemapLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +146,8 @@ class Response:
 
     `url` is what was asked for, `final_url` what answered. `headers` keep order and repetition. `body` is
     decoded of any transfer and content encoding. `observed_at` is when the last byte was read. `status` may
-    be any of 2xx and 304.
+    be any of 2xx and 304. `moved_to` is where permanent redirects led, None when none did, or when the way went
+    on over others. `took` is the time on the network.
     """
 
     url: str
@@ -140,6 +156,8 @@ class Response:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     observed_at: datetime
+    moved_to: str | None = None
+    took: timedelta | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""

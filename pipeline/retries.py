@@ -1,4 +1,4 @@
-"""When to ask again, decided in pure code."""
+"""When to ask for a page again, decided in pure code; of feeds see `discover.rhythm`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 
 from pipeline.errors import Failure
 
-# How often a feed is read. Issue trackers of feed readers agree on five minutes as the least that publishers bear.
-POLL_EVERY = timedelta(minutes=5)
-# Nothing is asked for less often than this: a feed that fails is never dropped for good.
-POLL_AT_LEAST_EVERY = timedelta(days=1)
-# A page that does not come is asked for again after these spans, and then no more.
-PAGE_RETRIES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
-
-
-def next_poll(now: datetime, *, failures: int = 0, retry_after: timedelta | None = None) -> datetime:
-    """When to poll a feed again after so many failures in a row; never sooner than its server asks."""
-    wait: timedelta = min(POLL_EVERY * 2 ** min(failures, 10), POLL_AT_LEAST_EVERY)
-    return now + max(wait, retry_after or timedelta())
+# A page that does not come is asked for again after these spans, and then no more: a fortnight in all, since a
+# country that is cut off for five days (January 2022) comes back.
+PAGE_RETRIES = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=2),
+    timedelta(days=4),
+    timedelta(days=7),
+)
+# Nothing is held against pages that failed when nearly everything did; they are asked for again after this.
+AFTER_OUR_OWN_OUTAGE = timedelta(minutes=5)
 
 
 def next_attempt(now: datetime, failure: Failure, *, attempts: int) -> datetime | None:

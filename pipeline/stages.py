@@ -16,12 +16,11 @@ from time import monotonic
 import structlog
 
 from pipeline.confine import Confined
-from pipeline.discover.feeds import parse_feed
+from pipeline.discover.documents import parse_document
 from pipeline.discover.polling import FeedKeeper
 from pipeline.extract import extract as extract_page
 from pipeline.extract.batches import extract_batch
 from pipeline.extract.dates import decide
-from pipeline.fetch.caps import FEED_CAPS
 from pipeline.fetch.download import Keep, download
 from pipeline.fetch.keeping import PageKeeper
 from pipeline.fetch.many import Wanted
@@ -29,7 +28,7 @@ from pipeline.warehouse.articles import articles_to_decide, decide_articles, ide
 from pipeline.warehouse.assessments import articles_to_judge, record_assessments
 from pipeline.warehouse.candidates import claim_candidates, release_candidates
 from pipeline.warehouse.captures import count_captures_to_extract, outlets_by_domain
-from pipeline.warehouse.feeds import DueFeed, claim_feeds, release_feeds
+from pipeline.warehouse.feeds import claim_feeds, claim_witnesses, release_feeds
 from pipeline.warehouse.housekeeping import count_unsettled, delete_garbage, drop_history
 from pipeline.warehouse.stories import load_articles
 from pipeline.work import Work
@@ -45,6 +44,11 @@ MEMORY_BYTES = 2**30
 _BATCH = 200
 # How much is claimed at once: a whole pass of a large instance, so that each host's robots.txt is read once.
 _CLAIM = 5000
+# Feeds that are asked out of turn when nearly everything fails, to learn whether it is our own network.
+_WITNESSES = 3
+_WITNESS_SECONDS = 30.0
+# What indexes of sitemaps may take beyond the budget, so that one that was read at its end is read whole.
+_CHILDREN_SECONDS = 30.0
 
 
 def poll(work: Work, *, everything: bool = False, budget_seconds: float = inf) -> Counts:
@@ -54,7 +58,11 @@ def poll(work: Work, *, everything: bool = False, budget_seconds: float = inf) -
     """
     until = monotonic() + budget_seconds
     since = work.started_at if everything else None
-    with Confined(parse_feed, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
+    begun = work.clock()
+    with Confined(
+        parse_document, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
+    ) as parser:
+        keeper = FeedKeeper(work, parser)
         while monotonic() < until and (
             claimed := claim_feeds(
                 work.connection,
@@ -67,8 +75,15 @@ def poll(work: Work, *, everything: bool = False, budget_seconds: float = inf) -
             )
         ):
             work.count("poll", feeds=len(claimed))
-            feeds = {feed.feed_id: feed for feed in claimed}
-            _download(work, [_feed_wanted(feed) for feed in claimed], FeedKeeper(work, parser, feeds).keep, until)
+            _download(work, keeper.expect(claimed), keeper.keep, until)
+        _download(work, keeper.children(), keeper.keep_children, until + _CHILDREN_SECONDS)
+        keeper.finish_indexes()
+        if keeper.suspects_us():
+            witnesses = claim_witnesses(
+                work.connection, worker=work.worker, crises=work.crises, before=begun, limit=_WITNESSES
+            )
+            _download(work, keeper.expect(witnesses, as_witnesses=True), keeper.keep, monotonic() + _WITNESS_SECONDS)
+        keeper.blame()
     release_feeds(work.connection, work.worker)
     return work.count("poll")
 
@@ -82,15 +97,12 @@ def fetch(work: Work, *, budget_seconds: float = inf) -> Counts:
         )
     ):
         work.count("fetch", asked=len(claimed))
-        pages = {page.candidate_id: page for page in claimed}
+        keeper = PageKeeper(work, {page.candidate_id: page for page in claimed})
         wanted = [Wanted(key=page.candidate_id, url=page.url) for page in claimed]
-        _download(work, wanted, PageKeeper(work, pages).keep, until)
+        _download(work, wanted, keeper.keep, until)
+        keeper.blame()
     release_candidates(work.connection, work.worker)
     return work.count("fetch")
-
-
-def _feed_wanted(feed: DueFeed) -> Wanted:
-    return Wanted(key=feed.feed_id, url=feed.url, etag=feed.etag, last_modified=feed.last_modified, caps=FEED_CAPS)
 
 
 def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, until: float) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import brotli
+from backports import zstd
 
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -139,6 +140,7 @@ _SLOW: dict[str, Callable[[Send], Awaitable[None]]] = {
     "/endless": _endless,
     "/bomb-gzip": lambda send: _bomb(send, "gzip", _gzip_bomb()),
     "/bomb-deflate": lambda send: _bomb(send, "deflate", zlib.compress(bytes(MEGABYTES * 2**20), 9)),
+    "/bomb-zstd": lambda send: _bomb(send, "zstd", zstd.compress(bytes(MEGABYTES * 2**20))),
     "/bomb-br": lambda send: _bomb(send, "br", brotli.compress(bytes(MEGABYTES * 2**20), quality=5)),
 }
 
@@ -161,7 +163,12 @@ _PLAIN = {
     "/gzip-many": answer(body=_MEMBER * 5000, Content_Encoding="gzip"),
     "/br-broken": answer(body=b"\xff" * 300, Content_Encoding="br"),
     "/br-cut": answer(body=brotli.compress(PAGE)[:-20], Content_Encoding="br"),
-    "/zstd": answer(body=b"(\xb5/\xfd", Content_Encoding="zstd"),
+    "/zstd": answer(body=zstd.compress(PAGE), Content_Encoding="zstd"),
+    "/zstd-frames": answer(body=zstd.compress(PAGE[:100]) + zstd.compress(PAGE[100:]), Content_Encoding="zstd"),
+    "/zstd-broken": answer(body=b"\xff" * 300, Content_Encoding="zstd"),
+    "/zstd-cut": answer(body=zstd.compress(PAGE)[:-20], Content_Encoding="zstd"),
+    "/zstd-many": answer(body=zstd.compress(b"") * 500, Content_Encoding="zstd"),
+    "/lzma": answer(body=PAGE, Content_Encoding="xz"),
     "/twice": answer(body=gzip.compress(gzip.compress(PAGE)), Content_Encoding="gzip, gzip"),
     "/oversize": answer(body=b"x" * 300_000),
     "/oversize-announced": b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\nConnection: close\r\n\r\n",

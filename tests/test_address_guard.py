@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -99,8 +101,12 @@ PUBLIC = [
 
 
 class NoPace:
-    async def wait_turn(self, host: str, delay: float) -> None:
-        pass
+    @asynccontextmanager
+    async def turn(self, host: str, delay: float) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
+        yield None
+
+    async def leave_alone(self, host: str, span: timedelta) -> None:
+        """Nobody keeps it."""
 
 
 def get(url: str, server: HostileServer, *, look_up: Any = socket.getaddrinfo, **settings: Any) -> Response | Failure:

@@ -174,6 +174,10 @@ def test_feeds_list_and_check(loaded: Call, web: TinyWeb) -> None:
     dead = loaded("feeds", "check")
     assert dead.returncode == 1
     assert "http_not_found" in dead.stdout
+    (advice,) = {
+        row["advice"] for row in json.loads(loaded("feeds", "check", "--json").stdout) if row["state"] == "dead"
+    }
+    assert "new address" in advice
 
 
 @pytest.mark.parametrize(

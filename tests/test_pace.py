@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from datetime import timedelta
 from itertools import pairwise
 from time import monotonic
 
@@ -21,8 +24,9 @@ def turns(database: str, asked: list[tuple[str, float]], *, connections: int = 1
         started = monotonic()
 
         async def one(number: int, host: str, delay: float) -> float:
-            await paces[number % connections].wait_turn(host, delay)
-            return monotonic() - started
+            async with paces[number % connections].turn(host, delay) as closed_for:
+                assert closed_for is None
+                return monotonic() - started
 
         moments = await asyncio.gather(*(one(number, *turn) for number, turn in enumerate(asked)))
         for connection in opened:
@@ -67,3 +71,66 @@ def test_a_connection_inside_a_transaction_is_refused(database: str) -> None:
                 WarehousePace(connection)
 
     asyncio.run(scenario())
+
+
+def test_a_host_is_asked_by_two_at_once_at_most_whoever_asks(database: str) -> None:
+    async def scenario() -> int:
+        opened = [await psycopg.AsyncConnection.connect(database, autocommit=True) for _ in range(4)]
+        at_work = most = 0
+
+        async def one(pace: WarehousePace) -> None:
+            nonlocal at_work, most
+            async with pace.turn("slow.example", 0.01):
+                at_work += 1
+                most = max(most, at_work)
+                await asyncio.sleep(0.3)
+                at_work -= 1
+
+        await asyncio.gather(*(one(WarehousePace(connection)) for connection in opened))
+        for connection in opened:
+            await connection.close()
+        return most
+
+    assert asyncio.run(scenario()) == 2
+
+
+def test_a_host_that_asked_for_a_pause_is_closed_to_all_and_opens_again(any_database: str) -> None:
+    async def scenario() -> list[bool]:
+        closed = []
+        async with (
+            await psycopg.AsyncConnection.connect(any_database, autocommit=True) as one,
+            await psycopg.AsyncConnection.connect(any_database, autocommit=True) as other,
+        ):
+            await WarehousePace(one).leave_alone("tired.example", timedelta(seconds=0.6))
+            await WarehousePace(other).leave_alone("tired.example", timedelta(seconds=0.1))
+            for _ in range(2):
+                async with WarehousePace(other).turn("tired.example", 0.01) as closed_for:
+                    closed.append(closed_for is not None and timedelta() < closed_for < timedelta(seconds=0.6))
+                await asyncio.sleep(0.7)
+        return closed
+
+    assert asyncio.run(scenario()) == [True, False]
+
+
+ASK = """
+import asyncio, sys, time
+import psycopg
+from pipeline.fetch.pace import WarehousePace
+
+async def main():
+    async with await psycopg.AsyncConnection.connect(sys.argv[1], autocommit=True) as connection:
+        for _ in range(4):
+            async with WarehousePace(connection).turn("shared.example", 0.3):
+                print(time.time(), flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_two_processes_keep_the_pace_of_one_host(database: str) -> None:
+    asking = [
+        subprocess.Popen([sys.executable, "-c", ASK, database], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    moments = sorted(float(line) for process in asking for line in process.communicate(timeout=30)[0].split())
+    assert len(moments) == 8
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.25

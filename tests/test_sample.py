@@ -16,7 +16,8 @@ import trafilatura
 
 import pipeline.sample
 from pipeline.crisis import load_profile
-from pipeline.discover.feeds import FeedBytes, parse_feed
+from pipeline.discover.documents import parse_document
+from pipeline.discover.markup import FeedBytes
 from pipeline.errors import Failure, Reason
 from pipeline.extract import extract
 from pipeline.identify.copies import normalised
@@ -201,7 +202,7 @@ def test_every_article_is_reachable_and_its_feed_lists_it(
 
 def parsed(browser: Browser, feed: SampleFeed) -> FeedDocument | Failure:
     response, body = browser.get(feed.url)
-    return parse_feed(
+    return parse_document(
         FeedBytes(
             url=feed.url,
             body=body,

@@ -99,7 +99,7 @@ def test_a_second_pass_loads_nothing_and_asks_for_no_page(
     before = fingerprint(connection)
     web.asked.clear()
     assert "captured" not in run(settings, clock)["fetch"]
-    assert web.asked == ["http://tribune.example/robots.txt", FEED]
+    assert web.asked == [FEED]  # its robots.txt is known for a day
     assert fingerprint(connection) == before
 
 

@@ -48,7 +48,9 @@ class TinyWeb:
             "<footer>Imprint</footer></body></html>",
         )
 
-    def announce(self, feed_url: str, *entries: tuple[str, str], published: str | None = None) -> None:
+    def announce(
+        self, feed_url: str, *entries: tuple[str, str], published: str | None = None, etag: str | None = None
+    ) -> None:
         """Put an RSS feed there that lists these (url, title) entries."""
         date = f"<pubDate>{published}</pubDate>" if published else ""
         items = "".join(
@@ -59,6 +61,7 @@ class TinyWeb:
             feed_url,
             f"<?xml version='1.0'?><rss version='2.0'><channel><title>News</title>{items}</channel></rss>",
             content_type="application/rss+xml",
+            headers={"ETag": etag} if etag else None,
         )
 
     def redirect(self, url: str, target: str) -> None:
@@ -90,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, headers, body, after_seconds = self.server.web.answer(self.path)
         sleep(after_seconds)
+        if self.headers["If-None-Match"] and self.headers["If-None-Match"] == headers.get("ETag"):
+            status, body = 304, b""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -12,9 +12,10 @@ from pipeline.cli.show import console, print_json, print_table
 from pipeline.clock import now
 from pipeline.confine import Confined, Killed
 from pipeline.crisis import load_profile
-from pipeline.discover.feeds import parse_feed
+from pipeline.discover.advice import advice_on
+from pipeline.discover.documents import parse_document
 from pipeline.discover.polling import feed_bytes
-from pipeline.errors import Failure
+from pipeline.errors import Failure, Reason
 from pipeline.fetch.caps import FEED_CAPS
 from pipeline.fetch.download import download
 from pipeline.fetch.many import Outcome, Wanted
@@ -27,6 +28,9 @@ from pipeline.work import open_warehouse
 
 feeds = typer.Typer(help="What is watched, and is each feed alive.", no_args_is_help=True)
 crisis = typer.Typer(help="The profiles of crises.", no_args_is_help=True)
+
+# What a person needs of a check, the feeds in trouble first; --json has the rest.
+_SHOWN = ("feed", "state", "entries", "newest", "reason", "advice")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
 
@@ -56,7 +60,11 @@ def check(as_json: AsJson = False) -> None:
     with open_warehouse(settings) as (conninfo, _):
         download(wanted, keep=keep, settings=settings, conninfo=conninfo, clock=now)
     rows = _checked(list(sources.values()), answers)
-    _show(rows, as_json)
+    if as_json:
+        print_json(rows)
+    else:
+        rows.sort(key=lambda row: (row["state"] != "dead", row["advice"] is None, row["feed"]))
+        print_table([{name: row[name] for name in _SHOWN} for row in rows])
     dead = sum(row["state"] != "alive" for row in rows)
     if dead:
         console().print(f"{dead} of {len(rows)} feeds did not answer with a feed") if not as_json else None
@@ -87,22 +95,27 @@ def _checked(sources: Sequence[FeedSource], answers: dict[int, Response | Failur
         if isinstance(answer, Response)
     )
     processes = os.cpu_count() or 1
-    with Confined(parse_feed, processes=processes, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
+    with Confined(parse_document, processes=processes, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as parser:
         found.update(parser.map(documents))
-    return [_row(source, found[number]) for number, source in enumerate(sources)]
+    return [_row(source, answers[number], found[number]) for number, source in enumerate(sources)]
 
 
-def _row(source: FeedSource, outcome: FeedDocument | Failure | Killed) -> dict[str, Any]:
-    row: dict[str, Any] = {"feed": source.url, "outlet": source.outlet, "scope": source.scope}
-    match outcome:
-        case FeedDocument():
-            newest = max((entry.published.at for entry in outcome.entries if entry.published), default=None)
-            return row | {"state": "alive", "entries": len(outcome.entries), "newest": newest, "reason": None}
-        case Failure():
-            reason = f"{outcome.reason}: {outcome.detail}"
-        case Killed():
-            reason = f"the parser died: {outcome.how}"
-    return row | {"state": "dead", "entries": None, "newest": None, "reason": reason}
+def _row(source: FeedSource, answer: Response | Failure, outcome: FeedDocument | Failure | Killed) -> dict[str, Any]:
+    if isinstance(outcome, Killed):
+        outcome = Failure(reason=Reason.PARSER_CRASHED, detail=outcome.detail)
+    document = outcome if isinstance(outcome, FeedDocument) else None
+    dates = [entry.published.at for entry in document.entries if entry.published] if document else []
+    response = answer if isinstance(answer, Response) else None
+    return {
+        "feed": source.url,
+        "outlet": source.outlet,
+        "scope": source.scope,
+        "state": "alive" if document else "dead",
+        "entries": len(document.entries) if document else None,
+        "newest": max(dates, default=None),
+        "reason": f"{outcome.reason}: {outcome.detail}" if isinstance(outcome, Failure) else None,
+        "advice": advice_on(response, outcome, now=now()) or None,
+    }
 
 
 def _show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:

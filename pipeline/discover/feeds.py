@@ -8,8 +8,7 @@ stream, because a string could be taken for an address or for the name of a file
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -18,10 +17,10 @@ from urllib.parse import urljoin
 import feedparser
 
 from pipeline.dates import parse_moment
-from pipeline.discover.charsets import decode_feed
+from pipeline.discover.markup import FeedBytes
 from pipeline.discover.plain import one_line, plain_text
 from pipeline.errors import Failure, Reason
-from pipeline.records import DateClaim, Entry, FeedDocument, Origin, check_aware
+from pipeline.records import DateClaim, Entry, FeedDocument, Origin
 
 # Twice what Google allows a news sitemap; feeds list 10 to 50, archives of blogs some hundreds. Publishers
 # list the newest first, so that it is the oldest that are left out.
@@ -29,58 +28,28 @@ ENTRIES = 2_000
 _TITLE_CHARACTERS = 500
 _SUMMARY_CHARACTERS = 5_000
 
-# Characters that XML 1.0 forbids; one of them stops the strict parser in the middle of a feed.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# An XML declaration counts only at the very beginning; templates leave blank lines before it.
-_BEFORE_XML = " \t\r\n\ufeff"
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
-_HTML = re.compile(r"(?:\s+|<!--.*?-->|<\?[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-_DOCTYPE = re.compile(r"<!doctype\b", re.IGNORECASE)
-_ENTITY = re.compile(r"<!entity\b", re.IGNORECASE)
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+# Digits of a number that can be meant: a ttl of 999,999 minutes is two years.
+_DIGITS = 6
 _MARKUP_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # What is called plain text and is not.
 _MARKED_UP = re.compile(r"</?(?:p|br|a|div|img|span|b|i|em|strong|ul|li)\b[^<>]*>", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedBytes:
-    """A fetched feed document.
-
-    `url` is what answered, for relative links; `content_type` the header; `timezone` the outlet's IANA zone,
-    for dates without one; `observed_at` when it was fetched.
-    """
-
-    url: str
-    body: bytes
-    content_type: str | None
-    timezone: str
-    observed_at: datetime
-
-
-def parse_feed(document: FeedBytes) -> FeedDocument | Failure:
-    """Read a feed document.
-
-    A pure function of the document, which may be made to hurt (deep nesting, size): run it in a child that
-    can be stopped.
+def parse_feed(text: str, document: FeedBytes) -> FeedDocument | Failure:
+    """Read a feed, given as text (see `markup`) and as what was fetched.
 
     Returns:
         The document with its first `ENTRIES` entries in its own order, duplicates included; none for a feed
-        that lists nothing. A Failure for what is blank, HTML or no feed, for a document type that declares
-        entities (they are never expanded, and no feed needs them), and for what feedparser trips over.
-
-    Raises:
-        ValueError: `observed_at` has no time zone.
-        ZoneInfoNotFoundError: `timezone` is not an IANA name.
+        that lists nothing. A Failure for what is no feed, and for what feedparser trips over.
     """
-    check_aware(document.observed_at)
-    text = _FORBIDDEN.sub("", decode_feed(document.body, document.content_type)).lstrip(_BEFORE_XML)
-    if not text:
-        return Failure(reason=Reason.EMPTY_BODY, detail="nothing but white space")
-    if _HTML.match(text):
-        return Failure(reason=Reason.HTML_INSTEAD_OF_FEED, detail=f"begins with {one_line(text, limit=60)!r}")
-    doctype = _DOCTYPE.search(text)
-    if doctype is not None and _ENTITY.search(text, doctype.end()):
-        return Failure(reason=Reason.NOT_A_FEED, detail="declares entities, which are not expanded")
     try:
         parsed = _parse_xml(text, document.url)
     except Exception as error:  # noqa: BLE001  feedparser trips over some broken markup (a lone </width>)
@@ -91,7 +60,22 @@ def parse_feed(document: FeedBytes) -> FeedDocument | Failure:
     return FeedDocument(
         title=_text_of(parsed["feed"], "title", limit=_TITLE_CHARACTERS),
         entries=tuple(_entry(raw, document) for raw in islice(parsed["entries"], ENTRIES)),
+        update_every=_update_every(parsed["feed"]),
+        beyond=max(len(parsed["entries"]) - ENTRIES, 0),
     )
+
+
+def _update_every(feed: Any) -> timedelta | None:
+    """The longer of RSS's `ttl` (minutes) and the syndication module's period, None when neither says anything."""
+    ttl = _number(_string(feed, "ttl"))
+    period = _PERIODS.get((_string(feed, "sy_updateperiod") or "").lower())
+    frequency = _number(_string(feed, "sy_updatefrequency")) or 1
+    spans = [timedelta(minutes=ttl) if ttl else None, period and period / frequency]
+    return max((span for span in spans if span), default=None)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
 def _parse_xml(text: str, url: str) -> Any:

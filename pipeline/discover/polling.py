@@ -1,27 +1,32 @@
-"""What becomes of a batch of polled feeds: archived, parsed in children, and written down feed by feed."""
+"""What becomes of polled feeds: archived, parsed in children, learnt from, and written down feed by feed."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 import structlog
 
+from pipeline.blame import is_ours, is_out_of_reach, looks_like_us
 from pipeline.confine import Confined, Killed
 from pipeline.discover.entries import judge
-from pipeline.discover.feeds import FeedBytes
-from pipeline.errors import Failure, Reason
-from pipeline.fetch.many import Outcome
-from pipeline.records import ArchivePlace, Entry, FeedDocument, Response
-from pipeline.retries import next_poll
-from pipeline.warehouse.feeds import (
-    DueFeed,
-    Poll,
-    record_failed_poll,
-    record_read_poll,
-    record_unchanged_poll,
+from pipeline.discover.indexes import Index, Indexes
+from pipeline.discover.lessons import (
+    Lesson,
+    body_hash,
+    learn_from_document,
+    learn_from_failure,
+    learn_from_silence,
+    learn_nothing,
 )
+from pipeline.discover.markup import FeedBytes
+from pipeline.errors import Failure, Reason
+from pipeline.fetch.caps import FEED_CAPS
+from pipeline.fetch.many import Outcome, Wanted
+from pipeline.identify.urls import host_of
+from pipeline.records import ArchivePlace, Entry, FeedDocument, Response
+from pipeline.warehouse.feeds import DueFeed, Poll, record_entries, record_poll
 from pipeline.work import Work
 
 log = structlog.get_logger()
@@ -36,57 +41,138 @@ _KILLED = {
 
 
 class FeedKeeper:
-    """Keeps the outcomes of polls; `feeds` are those that were asked, by their ids."""
+    """Keeps the outcomes of one pass's polls.
 
-    def __init__(self, work: Work, parser: Parser, feeds: Mapping[int, DueFeed]) -> None:
+    Feeds that were out of reach are written down last, by `blame`, when it is known whether it was them or us.
+    """
+
+    def __init__(self, work: Work, parser: Parser) -> None:
         self._work = work
         self._parser = parser
-        self._feeds = feeds
+        self._feeds: dict[int, DueFeed] = {}
+        self._unreached: list[tuple[DueFeed, Failure]] = []
+        self._reached: dict[str, bool] = {}
+        self._witnesses: dict[str, bool] = {}
+        self._indexes = Indexes()
+        self._wanted: list[Wanted] = []
+
+    def expect(self, feeds: Sequence[DueFeed], *, as_witnesses: bool = False) -> list[Wanted]:
+        """The requests for these feeds, whose outcomes are to be kept; witnesses testify on our own network."""
+        now = self._work.clock()
+        self._feeds.update((feed.feed_id, feed) for feed in feeds)
+        hosts = self._witnesses if as_witnesses else self._reached
+        hosts.update((host_of(feed.url), False) for feed in feeds)
+        return [_wanted(feed, now) for feed in feeds]
+
+    def children(self) -> list[Wanted]:
+        """The requests for sitemaps that the indexes read so far name; each is given once."""
+        wanted, self._wanted = self._wanted, []
+        return wanted
+
+    def keep_children(self, batch: Sequence[Outcome]) -> None:
+        """Read the sitemaps that these indexes named; archived before they are parsed, like any document."""
+        came = {key: outcome for key, outcome in batch if isinstance(outcome, Response)}
+        for key, outcome in batch:
+            if isinstance(outcome, Failure):
+                self._indexes.keep(key, outcome)
+        if came:
+            self._work.archive.write(list(came.values()), now=self._work.clock())
+        for key, parsed in self._parsed(came, {key: self._indexes.of(key).feed for key in came}):
+            self._indexes.keep(key, parsed)
+
+    def finish_indexes(self) -> None:
+        """Write down the feeds that are indexes, with what their sitemaps list."""
+        for index in self._indexes.done():
+            outcome = index.outcome()
+            if isinstance(outcome, Failure):
+                self._failed(index.feed, outcome, index.response, index.place)
+            else:
+                self._listed(index.feed, outcome, index.response, index.place)
 
     def keep(self, batch: Sequence[Outcome]) -> None:
         """Write down what these feeds answered. Documents are in the archive before they are parsed."""
         fresh: dict[int, Response] = {}
         for key, outcome in batch:
             feed = self._feeds[key]
+            if is_out_of_reach(outcome):
+                self._unreached.append((feed, outcome))
+                continue
+            hosts = self._witnesses if host_of(feed.url) in self._witnesses else self._reached
+            hosts[host_of(feed.url)] = True
             if isinstance(outcome, Failure):
                 self._failed(feed, outcome)
-            elif outcome.status == HTTPStatus.NOT_MODIFIED or _hash(outcome) == feed.body_hash:
+            elif outcome.status == HTTPStatus.NOT_MODIFIED or body_hash(outcome) == feed.body_hash:
                 self._unchanged(feed, outcome)
             else:
                 fresh[key] = outcome
         if fresh:
             self._read(fresh)
 
+    def suspects_us(self) -> bool:
+        """Whether so many were out of reach that it may be our own network; witnesses would tell."""
+        return looks_like_us(self._asked())
+
+    def blame(self) -> None:
+        """Write down the feeds that were out of reach: as failed, or spared if the fault is ours."""
+        ours = is_ours(self._asked(), self._witnesses)
+        for feed, failure in self._unreached:
+            if ours:
+                self._spared(feed, failure)
+            else:
+                self._failed(feed, failure)
+        self._unreached.clear()
+
+    def _asked(self) -> dict[str, bool]:
+        """The hosts of which an outcome is known, and whether they were reached."""
+        out_of_reach = {host_of(feed.url) for feed, _ in self._unreached}
+        return {host: came for host, came in self._reached.items() if came or host in out_of_reach}
+
     def _read(self, fresh: Mapping[int, Response]) -> None:
         written = self._work.archive.write(list(fresh.values()), now=self._work.clock())
         places = dict(zip(fresh, written, strict=True))
-        documents = ((key, feed_bytes(response, self._feeds[key].timezone)) for key, response in fresh.items())
-        for key, parsed in self._parser.map(documents):
+        for key, parsed in self._parsed(fresh, self._feeds):
             feed, response, place = self._feeds[key], fresh[key], places[key]
-            match parsed:
-                case FeedDocument():
-                    self._listed(feed, parsed, response, place)
-                case Failure():
-                    self._failed(feed, parsed, response, place)
-                case Killed(how=how, detail=detail):
-                    self._failed(feed, Failure(reason=_KILLED[how], detail=detail), response, place)
+            if isinstance(parsed, Failure):
+                self._failed(feed, parsed, response, place)
+            elif parsed.sitemaps:
+                index = Index(feed=feed, document=parsed, response=response, place=place)
+                self._wanted += self._indexes.add(index, now=self._work.clock())
+            else:
+                self._listed(feed, parsed, response, place)
+
+    def _parsed(
+        self, fresh: Mapping[int, Response], feeds: Mapping[int, DueFeed]
+    ) -> Iterator[tuple[int, FeedDocument | Failure]]:
+        documents = ((key, feed_bytes(response, feeds[key].timezone)) for key, response in fresh.items())
+        for key, parsed in self._parser.map(documents):
+            if isinstance(parsed, Killed):
+                yield key, Failure(reason=_KILLED[parsed.how], detail=parsed.detail)
+            else:
+                yield key, parsed
 
     def _listed(self, feed: DueFeed, document: FeedDocument, response: Response, place: ArchivePlace) -> None:
+        now = self._work.clock()
         announced = judge(document.entries, feed_url=feed.url, in_scope=lambda entry: self._wants(feed, entry))
-        poll = self._poll(feed, response=response, place=place)
-        listed = record_read_poll(self._work.connection, poll, announced, entries=len(document.entries))
-        self._work.count("poll", read=1, entries=listed.entries, new=listed.new, pending=listed.pending)
+        with self._work.connection.transaction():
+            listed = record_entries(
+                self._work.connection, announced, feed_id=feed.feed_id, run_id=self._work.run_id, now=now
+            )
+            lesson = learn_from_document(feed, document, response, new=listed.new, now=now)
+            self._record(feed, lesson, now, place)
+        self._work.count("poll", read=1, entries=len(document.entries), new=listed.new, pending=listed.pending)
         log.info(
             "polled",
             feed=feed.url,
             outcome="read",
-            entries=listed.entries,
+            entries=len(document.entries),
+            beyond=document.beyond,
             new=listed.new,
             again=listed.again,
         )
 
     def _unchanged(self, feed: DueFeed, response: Response) -> None:
-        record_unchanged_poll(self._work.connection, self._poll(feed, response=response))
+        now = self._work.clock()
+        self._record(feed, learn_from_silence(feed, response, now=now), now)
         self._work.count("poll", unchanged=1)
         log.info("polled", feed=feed.url, outcome="unchanged", status=response.status)
 
@@ -97,34 +183,20 @@ class FeedKeeper:
         response: Response | None = None,
         place: ArchivePlace | None = None,
     ) -> None:
-        poll = self._poll(feed, response=response, place=place, failure=failure)
-        record_failed_poll(self._work.connection, poll, failure)
+        now = self._work.clock()
+        self._record(feed, learn_from_failure(feed, failure, response, now=now), now, place)
         self._work.count("poll", failed=1)
         log.warning("polled", feed=feed.url, outcome="failed", reason=failure.reason.value, detail=failure.detail)
 
-    def _poll(
-        self,
-        feed: DueFeed,
-        *,
-        response: Response | None,
-        place: ArchivePlace | None = None,
-        failure: Failure | None = None,
-    ) -> Poll:
+    def _spared(self, feed: DueFeed, failure: Failure) -> None:
         now = self._work.clock()
-        failures = feed.failures + 1 if failure else 0
-        has_validators = response is not None and response.status != HTTPStatus.NOT_MODIFIED
-        return Poll(
-            feed_id=feed.feed_id,
-            run_id=self._work.run_id,
-            polled_at=now,
-            next_poll_at=next_poll(now, failures=failures, retry_after=failure.retry_after if failure else None),
-            status=response.status if response else None,
-            body_bytes=len(response.body) if response else 0,
-            place=place,
-            etag=response.header("etag") if response and has_validators else feed.etag,
-            last_modified=response.header("last-modified") if response and has_validators else feed.last_modified,
-            body_hash=_hash(response) if response and has_validators else None,
-        )
+        self._record(feed, learn_nothing(feed, failure, now=now), now)
+        self._work.count("poll", offline=1)
+        log.warning("polled", feed=feed.url, outcome="offline", reason=failure.reason.value, detail=failure.detail)
+
+    def _record(self, feed: DueFeed, lesson: Lesson, now: datetime, place: ArchivePlace | None = None) -> None:
+        poll = Poll(feed_id=feed.feed_id, run_id=self._work.run_id, polled_at=now, place=place, lesson=lesson)
+        record_poll(self._work.connection, poll)
 
     def _wants(self, feed: DueFeed, entry: Entry) -> bool:
         """Whether some crisis wants the entry: its profile takes all of this feed, or finds its own words in it."""
@@ -146,5 +218,12 @@ def feed_bytes(response: Response, timezone: str) -> FeedBytes:
     )
 
 
-def _hash(response: Response) -> bytes:
-    return hashlib.sha256(response.body).digest()
+def _wanted(feed: DueFeed, now: datetime) -> Wanted:
+    conditional = feed.manners.asks_conditionally(now)
+    return Wanted(
+        key=feed.feed_id,
+        url=feed.manners.address(feed.url, now),
+        etag=feed.manners.etag if conditional else None,
+        last_modified=feed.manners.last_modified if conditional else None,
+        caps=FEED_CAPS,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -10,8 +11,13 @@ import brotli
 
 from pipeline.errors import Failure, Reason
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 # What we say we understand: exactly what is bounded below.
-ACCEPT_ENCODING = "gzip, deflate, br"
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
 # A gzip stream may be many joined; each costs a fresh decompressor, and no honest server joins this many.
 _MEMBERS = 100
@@ -19,6 +25,8 @@ _RAW_DEFLATE, _ZLIB, _GZIP = -zlib.MAX_WBITS, zlib.MAX_WBITS, 16 + zlib.MAX_WBIT
 # The low half of a zlib stream's first byte; some servers send the raw stream instead.
 _ZLIB_METHOD = 8
 _GZIP_MAGIC = 0x1F
+# RFC 9659: of a zstd stream on the web nobody has to keep more than 8 MiB.
+_ZSTD_WINDOW_LOG = 23
 
 
 class _BrokenError(Exception):
@@ -58,7 +66,7 @@ async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, limit: int, 
             body += decoder.feed(chunk, limit - len(body))
             if wire > limit or len(body) > limit:
                 return bytes(body[:limit]) if cut else too_large(limit)
-    except (_BrokenError, zlib.error, brotli.error):
+    except (_BrokenError, zlib.error, brotli.error, zstd.ZstdError):
         return _malformed(f"the {encoding} body is broken")
     if wire and not decoder.complete:
         return _malformed(f"the {encoding} body ends too soon")
@@ -85,6 +93,8 @@ def _decoder(encoding: str) -> _Decoder | None:
             return _Inflating(_ZLIB)
         case ["br"]:
             return _Brotli()
+        case ["zstd"]:
+            return _Zstandard()
         case _:
             return None
 
@@ -150,3 +160,35 @@ class _Brotli:
         while len(part) <= room and not self._stream.can_accept_more_data():
             part += self._stream.process(b"", output_buffer_limit=room + 1 - len(part))
         return part
+
+
+class _Zstandard:
+    """zstd, of one frame or several."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+        self._begin()
+
+    @property
+    def complete(self) -> bool:
+        return self._stream.eof
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        parts: list[bytes] = []
+        while room >= 0 and (data or not self._stream.needs_input):
+            if self._stream.eof:
+                self._begin()
+            part = self._stream.decompress(data, room + 1)
+            parts.append(part)
+            room -= len(part)
+            data = self._stream.unused_data if self._stream.eof else b""
+            if self._stream.eof and not data:
+                break
+        return b"".join(parts)
+
+    def _begin(self) -> None:
+        self._frames += 1
+        if self._frames > _MEMBERS:
+            raise _BrokenError
+        options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+        self._stream = zstd.ZstdDecompressor(options=options)

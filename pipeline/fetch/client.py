@@ -6,6 +6,8 @@ import asyncio
 import socket
 import ssl
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from types import TracebackType
 from typing import Self
@@ -19,18 +21,20 @@ from pipeline.fetch.addresses import AddressRefusedError, Guard
 from pipeline.fetch.body import ACCEPT_ENCODING
 from pipeline.fetch.caps import HEADER_LINE_BYTES, HEADER_LINES, REDIRECTS, ROBOTS_CAPS, Caps
 from pipeline.fetch.exchange import Ask, Exchange, Redirect
+from pipeline.fetch.gate import spaced
 from pipeline.fetch.names import LookUp, Names
 from pipeline.fetch.pace import Pace
 from pipeline.fetch.proxies import Proxies
-from pipeline.fetch.robots import Robots
+from pipeline.fetch.robots import Memory, Robots
+from pipeline.fetch.statuses import OVERLOADED
 from pipeline.fetch.targets import read_target
 from pipeline.records import Clock, Response
 from pipeline.settings import Settings
 
-# Requests at once through a proxy, which all hosts share. Small proxies queue five connections; what they drop
-# the kernel tries again after 1, 3, 7 and 15 s, and hosts would be blamed for it. Measured on such a proxy with
-# 312 hosts: 1.2 s with 16 at once, 7.8 s with 64.
-_THROUGH_A_PROXY = 16
+# Seconds between two connections that are opened to a proxy, which all hosts share. Small proxies queue five of
+# them; what they drop the kernel tries again after 1, 3, 7 and 15 s, and hosts would be blamed for it. A Python
+# server under load accepts some hundreds a second. How many are open is no matter.
+_BETWEEN_CONNECTIONS_TO_A_PROXY = 0.005
 
 
 class Client:
@@ -43,6 +47,7 @@ class Client:
         settings: the user agent, the delay per host, the proxies and the networks let through.
         pace: hands out turns, one per request and hop.
         clock: gives the aware moment that `observed_at` is stamped with.
+        robots: where robots.txt files are remembered beyond this client's life.
         look_up: resolves names, as `socket.getaddrinfo` does.
     """
 
@@ -52,6 +57,7 @@ class Client:
         pace: Pace,
         *,
         clock: Clock,
+        robots: Memory | None = None,
         look_up: LookUp = socket.getaddrinfo,
     ) -> None:
         self._settings = settings
@@ -60,8 +66,7 @@ class Client:
         self._look_up = look_up
         self._guard = Guard(settings.allow_private)
         self._proxies = Proxies(http=settings.http_proxy, https=settings.https_proxy, exempt=settings.no_proxy)
-        self._robots = Robots(user_agent=settings.user_agent, read=self._read_robots)
-        self._proxy_room = asyncio.Semaphore(_THROUGH_A_PROXY)
+        self._robots = Robots(user_agent=settings.user_agent, read=self._read_robots, memory=robots)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -71,7 +76,8 @@ class Client:
         # The proxy's own address was named by the user, so nothing guards it.
         proxied = aiohttp.TCPConnector(resolver=Names(self._look_up), ssl=_trust(), limit=0)
         self._straight = Exchange(await self._open.enter_async_context(self._session(straight)), clock=self._clock)
-        self._proxied = Exchange(await self._open.enter_async_context(self._session(proxied)), clock=self._clock)
+        gate = spaced(_BETWEEN_CONNECTIONS_TO_A_PROXY)
+        self._proxied = Exchange(await self._open.enter_async_context(self._session(proxied, gate)), clock=self._clock)
         self._open.push_async_callback(self._robots.close)
         return self
 
@@ -81,7 +87,13 @@ class Client:
         await self._open.aclose()
 
     async def get(
-        self, url: str, *, caps: Caps, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        caps: Caps,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        room: asyncio.Semaphore | None = None,
     ) -> Response | Failure:
         """Fetch a URL, following redirects.
 
@@ -90,6 +102,7 @@ class Client:
             caps: how much it may cost.
             etag: the validator of an earlier answer; makes the request conditional.
             last_modified: the other validator, sent along.
+            room: bounds the bodies in memory; whoever takes a response with a body gives its place back.
 
         Returns:
             The final answer: 2xx with a body, or 304 without one when a validator was given. Else the
@@ -100,7 +113,7 @@ class Client:
             return target
         given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in given.items() if value and value.isprintable()}
-        return await self._follow(Ask(url=url, caps=caps, validators=validators), target, heed_robots=True)
+        return await self._follow(Ask(url=url, caps=caps, validators=validators, room=room), target, heed_robots=True)
 
     async def _read_robots(self, target: URL) -> Response | Failure:
         return await self._follow(Ask(url=str(target), caps=ROBOTS_CAPS, validators={}), target, heed_robots=False)
@@ -108,26 +121,31 @@ class Client:
     async def _follow(self, ask: Ask, target: URL, *, heed_robots: bool) -> Response | Failure:
         """Go from hop to hop until something other than a redirect comes back."""
         visited: set[URL] = set()
-        seconds = ask.caps.total_seconds
+        left = ask.caps.total_seconds
+        moved: URL | None = None
+        only_moved = True
         while len(visited) <= REDIRECTS and target not in visited:
             visited.add(target)
-            refusal = await self._await_leave(target, heed_robots=heed_robots)
-            if refusal is not None:
-                return refusal
-            started = asyncio.get_running_loop().time()
-            answer = await self._send(ask, target, seconds)
-            seconds -= asyncio.get_running_loop().time() - started
+            delay = await self._delay_of(target, heed_robots=heed_robots)
+            if isinstance(delay, Failure):
+                return delay
+            answer, spent = await self._ask_in_turn(ask, target, delay, left)
+            left -= spent
             if not isinstance(answer, Redirect):
-                return answer
+                took = timedelta(seconds=ask.caps.total_seconds - left)
+                if isinstance(answer, Failure):
+                    return replace(answer, took=took)
+                return replace(answer, took=took, moved_to=str(moved) if moved and only_moved else None)
             target = answer.target
+            only_moved = only_moved and answer.permanent
+            moved = target
         detail = "redirected in a circle" if target in visited else f"more than {REDIRECTS} redirects"
         return Failure(reason=Reason.TOO_MANY_REDIRECTS, detail=detail)
 
-    async def _await_leave(self, target: URL, *, heed_robots: bool) -> Failure | None:
-        """Return when the target may be asked, or why it may not."""
+    async def _delay_of(self, target: URL, *, heed_robots: bool) -> float | Failure:
+        """The seconds between two requests to the target's host, or why it may not be asked."""
         proxied = self._proxies.choose(target) is not None
-        host, port = target.raw_host or "", target.port or 0
-        if not self._guard.permits_host(host, port, resolved_elsewhere=proxied):
+        if not self._guard.permits_host(target.raw_host or "", target.port or 0, resolved_elsewhere=proxied):
             return Failure(reason=Reason.ADDRESS_REFUSED, detail=str(AddressRefusedError()))
         delay = self._settings.host_delay
         if heed_robots:
@@ -137,20 +155,32 @@ class Client:
             if not rules.allows(target):
                 return Failure(reason=Reason.ROBOTS_DISALLOWED, detail="robots.txt disallows the path")
             delay = max(delay, rules.delay)
-        await self._pace.wait_turn(host, delay)
-        return None
+        return delay
 
-    async def _send(self, ask: Ask, target: URL, seconds: float) -> Response | Redirect | Failure:
-        proxy = self._proxies.choose(target)
-        if proxy is None:
-            return await self._straight.send(ask, target, proxy=None, seconds=seconds)
-        async with self._proxy_room:
-            return await self._proxied.send(ask, target, proxy=proxy, seconds=seconds)
+    async def _ask_in_turn(
+        self, ask: Ask, target: URL, delay: float, seconds: float
+    ) -> tuple[Response | Redirect | Failure, float]:
+        """Ask once the host's turn has come; the answer, and the seconds that it took on the network."""
+        host = target.raw_host or ""
+        clock = asyncio.get_running_loop().time
+        async with self._pace.turn(host, delay) as closed_for:
+            if closed_for is not None:
+                detail = "the host asked to be left alone"
+                return Failure(reason=Reason.HTTP_TOO_MANY_REQUESTS, detail=detail, retry_after=closed_for), 0.0
+            began = clock()
+            proxy = self._proxies.choose(target)
+            way = self._straight if proxy is None else self._proxied
+            answer = await way.send(ask, target, proxy=proxy, seconds=seconds)
+            spent = clock() - began
+        if isinstance(answer, Failure) and answer.retry_after and answer.status in OVERLOADED:
+            await self._pace.leave_alone(host, answer.retry_after)
+        return answer, spent
 
-    def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    def _session(self, connector: aiohttp.TCPConnector, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
         """A session that keeps no cookies, reads no netrc, and leaves redirects and decompression to us."""
         return aiohttp.ClientSession(
             connector=connector,
+            trace_configs=list(traces),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._settings.user_agent, "Accept-Encoding": ACCEPT_ENCODING},
             timeout=aiohttp.ClientTimeout(total=None),  # `Exchange` keeps the time

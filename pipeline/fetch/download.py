@@ -14,6 +14,7 @@ from pipeline.errors import Failure
 from pipeline.fetch.client import Client
 from pipeline.fetch.many import Outcome, Wanted, gather
 from pipeline.fetch.pace import WarehousePace
+from pipeline.fetch.robots import WarehouseMemory
 from pipeline.records import Clock
 from pipeline.settings import Settings
 from pipeline.warehouse.connect import with_session
@@ -55,7 +56,10 @@ async def _download(
     budget_seconds: float,
 ) -> None:
     connection = await AsyncConnection.connect(with_session(conninfo), autocommit=True)
-    async with connection, Client(settings, WarehousePace(connection), clock=clock) as client:
+    async with (
+        connection,
+        Client(settings, WarehousePace(connection), robots=WarehouseMemory(connection), clock=clock) as client,
+    ):
         batch: list[Outcome] = []
         begun = monotonic()
         async with aclosing(gather(client, wanted, budget_seconds=budget_seconds)) as outcomes:

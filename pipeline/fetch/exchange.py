@@ -14,25 +14,30 @@ from pipeline.errors import Failure, Reason
 from pipeline.fetch.addresses import AddressRefusedError
 from pipeline.fetch.body import read_body, too_large
 from pipeline.fetch.caps import Caps
-from pipeline.fetch.statuses import NOT_MODIFIED, REDIRECTS, failure_of
+from pipeline.fetch.statuses import NOT_MODIFIED, PERMANENT_REDIRECTS, REDIRECTS, failure_of
 from pipeline.fetch.targets import read_redirect
 from pipeline.records import Clock, Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A request as the caller put it; `validators` are the headers that make it conditional."""
+    """A request as the caller put it; `validators` are the headers that make it conditional.
+
+    `room` has a place for each body in memory; a response with a body keeps the place that it took.
+    """
 
     url: str
     caps: Caps
     validators: Mapping[str, str]
+    room: asyncio.Semaphore | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The answer is somewhere else."""
+    """The answer is somewhere else; `permanent`: for good (301, 308)."""
 
     target: URL
+    permanent: bool
 
 
 Answer = Response | Redirect | Failure
@@ -79,7 +84,9 @@ class Exchange:
     async def _read(self, ask: Ask, target: URL, answer: aiohttp.ClientResponse) -> Answer:
         if answer.status in REDIRECTS:
             found = read_redirect(target, answer.headers.get(hdrs.LOCATION), answer.status)
-            return found if isinstance(found, Failure) else Redirect(found)
+            if isinstance(found, Failure):
+                return found
+            return Redirect(found, permanent=answer.status in PERMANENT_REDIRECTS)
         failure = failure_of(
             answer.status,
             retry_after=answer.headers.get(hdrs.RETRY_AFTER),
@@ -88,7 +95,7 @@ class Exchange:
         )
         if failure is not None:
             return failure
-        body = b"" if answer.status == NOT_MODIFIED else await self._body(ask.caps, answer)
+        body = b"" if answer.status == NOT_MODIFIED else await self._body_in_its_place(ask, answer)
         if isinstance(body, Failure):
             return body
         if not body and answer.status != NOT_MODIFIED:
@@ -102,6 +109,18 @@ class Exchange:
             body=body,
             observed_at=self._clock(),
         )
+
+    async def _body_in_its_place(self, ask: Ask, answer: aiohttp.ClientResponse) -> bytes | Failure:
+        if ask.room is None:
+            return await self._body(ask.caps, answer)
+        body: bytes | Failure = b""
+        await ask.room.acquire()
+        try:
+            body = await self._body(ask.caps, answer)
+        finally:
+            if not body or isinstance(body, Failure):
+                ask.room.release()
+        return body
 
     async def _body(self, caps: Caps, answer: aiohttp.ClientResponse) -> bytes | Failure:
         if (answer.content_length or 0) > caps.body_bytes and not caps.cut:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from pipeline.blame import is_ours, is_out_of_reach
 from pipeline.errors import Failure, Reason
 from pipeline.fetch.many import Outcome
 from pipeline.identify.urls import NotAnAddressError, host_of, identity_key, key_hash
 from pipeline.records import Response
-from pipeline.retries import next_attempt
-from pipeline.warehouse.candidates import DueCandidate, Rejected, record_captures, reject
+from pipeline.retries import AFTER_OUR_OWN_OUTAGE, next_attempt
+from pipeline.warehouse.candidates import DueCandidate, Rejected, record_captures, reject, spare
 from pipeline.warehouse.tombstones import Place, buried
 from pipeline.work import Work
 
@@ -19,18 +20,29 @@ log = structlog.get_logger()
 
 
 class PageKeeper:
-    """Keeps the outcomes of fetches; `pages` are the candidates that were asked for, by their ids."""
+    """Keeps the outcomes of fetches; `pages` are the candidates that were asked for, by their ids.
+
+    Pages that were out of reach are written down last, by `blame`, when it is known whether it was them or us.
+    """
 
     def __init__(self, work: Work, pages: Mapping[int, DueCandidate]) -> None:
         self._work = work
         self._pages = pages
         self._done = 0
+        self._reached: dict[str, bool] = {}
+        self._unreached: list[tuple[int, Failure]] = []
 
     def keep(self, batch: Sequence[Outcome]) -> None:
         """Archive what came, then write down captures and rejections."""
         outcomes = self._without_forbidden(batch)
+        for key, outcome in outcomes:
+            host = host_of(self._pages[key].url)
+            self._reached[host] = self._reached.get(host, False) or not is_out_of_reach(outcome)
+        self._unreached += [(key, outcome) for key, outcome in outcomes if is_out_of_reach(outcome)]
         came = [(key, outcome) for key, outcome in outcomes if isinstance(outcome, Response)]
-        failed = [(key, outcome) for key, outcome in outcomes if isinstance(outcome, Failure)]
+        failed = [
+            (key, outcome) for key, outcome in outcomes if isinstance(outcome, Failure) and not is_out_of_reach(outcome)
+        ]
         if came:
             places = self._work.archive.write([response for _, response in came], now=self._work.clock())
             record_captures(
@@ -44,6 +56,17 @@ class PageKeeper:
             _log(self._pages[key].url, outcome)
         self._done += len(batch)
         self._work.progress.advance("fetch", done=self._done, total=len(self._pages))
+
+    def blame(self) -> None:
+        """Write down the pages that were out of reach: as rejected, or spared if nearly everything was."""
+        if is_ours(self._reached, {}):
+            again_at = self._work.clock() + AFTER_OUR_OWN_OUTAGE
+            spare(self._work.connection, [key for key, _ in self._unreached], again_at=again_at)
+            self._work.count("fetch", offline=len(self._unreached))
+        else:
+            self._reject(self._unreached)
+            self._work.count("fetch", rejected=len(self._unreached))
+        self._unreached = []
 
     def _reject(self, failed: Sequence[tuple[int, Failure]]) -> None:
         now = self._work.clock()

@@ -14,8 +14,10 @@ from pipeline.fetch.client import Client
 from pipeline.fetch.targets import read_target
 from pipeline.records import Response
 
-# Answers that may wait for the consumer beside the requests at work; no more bodies than that are in memory.
-_WAITING = 8
+# Hosts that are at work at once. A task and a connection each, most of the time waiting for a slow host.
+_HOSTS = 300
+# Bodies that may be in memory at once: being read, or read and waiting for the consumer.
+_BODIES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ Outcome = tuple[int, Response | Failure]
 
 
 async def gather(
-    client: Client, wanted: Sequence[Wanted], *, at_once: int = 64, budget_seconds: float = inf
+    client: Client, wanted: Sequence[Wanted], *, at_once: int = _HOSTS, budget_seconds: float = inf
 ) -> AsyncGenerator[Outcome, None]:
     """Fetch many URLs and yield each outcome as it completes.
 
@@ -53,15 +55,17 @@ async def gather(
     loop = asyncio.get_running_loop()
     until = loop.time() + budget_seconds
     ready = _by_host(wanted)
-    room = asyncio.Semaphore(at_once + _WAITING)
+    room = asyncio.Semaphore(_BODIES)
     results: asyncio.Queue[Outcome | None] = asyncio.Queue()
 
     async def work() -> None:
         """Serve one host after another. When none is ready, each one left is in another worker's hands."""
-        while await room.acquire() and ready and loop.time() < until:
+        while ready and loop.time() < until:
             queue = ready.popleft()
             one = queue.popleft()
-            outcome = await client.get(one.url, caps=one.caps, etag=one.etag, last_modified=one.last_modified)
+            outcome = await client.get(
+                one.url, caps=one.caps, etag=one.etag, last_modified=one.last_modified, room=room
+            )
             if queue:
                 ready.append(queue)
             results.put_nowait((one.key, outcome))
@@ -72,7 +76,8 @@ async def gather(
     try:
         while (result := await results.get()) is not None:
             yield result
-            room.release()
+            if isinstance(result[1], Response) and result[1].body:
+                room.release()
         await working
     finally:
         working.cancel()

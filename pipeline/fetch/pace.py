@@ -1,30 +1,46 @@
-"""When a host may be asked again.
+"""When a host may be asked again, and by how many at once.
 
 Every process that fetches (live shards, backfills, a person's command) shares the turns of a host, so they
-are kept in PostgreSQL and on its clock: `reserve_slot` takes the next free slot and pushes the one after it
-back, in one statement.
+are kept in PostgreSQL and on its clock: `reserve_slot` takes the next free slot, pushes the one after it back
+and counts the request as under way, in one statement.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Any, Protocol
 
 from psycopg import AsyncConnection
 
 from pipeline.warehouse.queries import query
 
+# Requests to one host that may be under way at once, over all processes: two, so that one which its process
+# left behind does not close the host to the others until its time is up.
+_AT_ONCE = 2
+# What a request may take after its turn has come, before it counts no more: the total of any caps, and a breath.
+_HELD_SECONDS = 65.0
+_LOOK_AGAIN_SECONDS = 0.25
+
 
 class Pace(Protocol):
     """Hands out turns."""
 
-    async def wait_turn(self, host: str, delay: float) -> None:
-        """Return when the caller may send its request to the host.
+    def turn(self, host: str, delay: float) -> AbstractAsyncContextManager[timedelta | None]:
+        """Wait for a turn, and hold it for the time of the block, in which the request is made.
 
         Args:
             host: the lower-case host name; its ports share one pace.
             delay: seconds from this request to the next one, 0 or more.
+
+        Returns:
+            None when the caller may ask; else for how long the host wishes to be left alone.
         """
+
+    async def leave_alone(self, host: str, span: timedelta) -> None:
+        """Note that the host asked to be left alone for so long."""
 
 
 class WarehousePace:
@@ -44,11 +60,38 @@ class WarehousePace:
             raise ValueError("pace needs a connection in autocommit; else other processes never see its slots")
         self._connection = connection
 
-    async def wait_turn(self, host: str, delay: float) -> None:
-        """Reserve the next slot of the host and sleep until it comes; with no delay there is none to keep."""
+    @asynccontextmanager
+    async def turn(self, host: str, delay: float) -> AsyncIterator[timedelta | None]:
+        """Reserve the next slot of the host and sleep until it comes; with no delay there is no pace to keep."""
         if delay <= 0:
+            yield None
             return
-        cursor = await self._connection.execute(query("reserve_slot"), {"host": host, "delay": delay})
-        row = await cursor.fetchone()
-        assert row is not None, "reserve_slot returns one row"  # noqa: S101  INSERT … RETURNING has no other way
-        await asyncio.sleep(row[0])
+        taken = await self._reserve(host, delay)
+        if isinstance(taken, timedelta):
+            yield taken
+            return
+        wait, deadline = taken
+        try:
+            await asyncio.sleep(wait)
+            yield None
+        finally:
+            await self._row("free_slot", host=host, deadline=deadline)
+
+    async def leave_alone(self, host: str, span: timedelta) -> None:
+        """Close the host to every process for so long; a shorter wish never opens it sooner."""
+        await self._row("close_host", host=host, span=span)
+
+    async def _reserve(self, host: str, delay: float) -> tuple[float, Any] | timedelta:
+        while True:
+            taken = await self._row("reserve_slot", host=host, delay=delay, held=_HELD_SECONDS, at_once=_AT_ONCE)
+            if taken is not None:
+                return float(taken[0]), taken[1]
+            closed = await self._row("host_closed", host=host)
+            if closed is not None:
+                span: timedelta = closed[0]
+                return span
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def _row(self, name: str, **parameters: object) -> tuple[Any, ...] | None:
+        cursor = await self._connection.execute(query(name), parameters)
+        return await cursor.fetchone() if cursor.description else None

@@ -9,6 +9,9 @@ from pipeline.errors import Failure, Reason
 from pipeline.records import check_aware
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT_REDIRECTS = frozenset({301, 308})
+# Retry-After means the host with these, and not just the page.
+OVERLOADED = frozenset({429, 503})
 NOT_MODIFIED = 304
 # A part that nobody asked for would pass for the whole.
 _PARTIAL = 206

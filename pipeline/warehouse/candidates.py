@@ -88,6 +88,11 @@ def reject(connection: Connection, rejected: Sequence[Rejected], *, stage: str, 
         record_rejections(connection, rows, stage=stage, run_id=run_id, now=now)
 
 
+def spare(connection: Connection, candidates: Sequence[int], *, again_at: datetime) -> None:
+    """Ask for these again then, and hold nothing against them: they failed because of us."""
+    connection.execute(query("candidates_spared"), {"candidates": list(candidates), "again_at": again_at})
+
+
 def record_rejections(
     connection: Connection, rows: Sequence[Mapping[str, Any]], *, stage: str, run_id: int, now: datetime
 ) -> None:

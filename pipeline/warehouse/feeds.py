@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.rows import class_row, dict_row
 
 from pipeline.discover.entries import Announced
-from pipeline.errors import Failure, Reason
+from pipeline.discover.lessons import Feed, Lesson
+from pipeline.errors import Reason
 from pipeline.records import WHOLE, ArchivePlace, Shard
 from pipeline.warehouse.candidates import record_rejections
 from pipeline.warehouse.connect import Connection
@@ -21,62 +22,66 @@ from pipeline.warehouse.values import storable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueFeed:
-    """A feed to poll. `scopes` says for each crisis of this pass that lists it: "crisis scope"."""
+class DueFeed(Feed):
+    """A feed to poll, with what its polls taught.
+
+    `scopes` says for each crisis of this pass that lists it: "crisis scope".
+    """
 
     feed_id: int
-    url: str
     timezone: str
-    etag: str | None
-    last_modified: str | None
-    body_hash: bytes | None
-    failures: int
     scopes: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One poll of one feed, as it is written down whatever its outcome."""
+    """One poll of one feed, and what it taught. `place` is where the document was archived, None: nothing was."""
 
     feed_id: int
     run_id: int
     polled_at: datetime
-    next_poll_at: datetime
-    status: int | None = None
-    body_bytes: int = 0
+    lesson: Lesson
     place: ArchivePlace | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: bytes | None = None
 
     def parameters(self) -> dict[str, Any]:
         """The poll as the parameters of our statements."""
+        lesson, place = self.lesson, self.place
         return {
             "feed_id": self.feed_id,
             "run_id": self.run_id,
             "polled_at": self.polled_at,
-            "next_poll_at": self.next_poll_at,
-            "status": self.status,
-            "body_bytes": self.body_bytes,
-            "warc_file": self.place.file if self.place else None,
-            "warc_offset": self.place.offset if self.place else None,
-            "warc_length": self.place.length if self.place else None,
-            "etag": self.etag,
-            "last_modified": self.last_modified,
-            "body_hash": self.body_hash,
-            "reason": None,
-            "detail": None,
-            "entries": 0,
-            "new_entries": 0,
-            "known_entries": 0,
+            "warc_file": place and place.file,
+            "warc_offset": place and place.offset,
+            "warc_length": place and place.length,
+            "outcome": lesson.outcome,
+            "next_poll_at": lesson.next_poll_at,
+            "reason": lesson.failure and lesson.failure.reason.value,
+            "detail": lesson.failure and storable(lesson.failure.detail),
+            "status": lesson.status,
+            "duration_ms": lesson.took and round(lesson.took / timedelta(milliseconds=1)),
+            "body_bytes": lesson.body_bytes,
+            "body_hash": lesson.body_hash,
+            "entries": lesson.entries,
+            "new_entries": lesson.new_entries,
+            "known_entries": lesson.entries - lesson.new_entries,
+            "entries_beyond": lesson.entries_beyond,
+            "etag": lesson.manners.etag and storable(lesson.manners.etag),
+            "last_modified": lesson.manners.last_modified and storable(lesson.manners.last_modified),
+            "unproven_polls": lesson.manners.unproven_polls,
+            "lied_at": lesson.manners.lied_at,
+            "moved_to": lesson.manners.moved_to and storable(lesson.manners.moved_to),
+            "moved_since": lesson.manners.moved_since,
+            "poll_every": lesson.habits.poll_every,
+            "news_every": lesson.habits.news_every,
+            "floor": lesson.habits.floor,
+            "trouble": lesson.habits.trouble,
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """What a document's entries came to."""
+    """What a document's entries came to: new ones, those of them to be fetched, and known ones to be fetched again."""
 
-    entries: int
     new: int
     pending: int
     again: int
@@ -108,51 +113,41 @@ def claim_feeds(
         ).fetchall()
 
 
+def claim_witnesses(
+    connection: Connection, *, worker: int, crises: Sequence[str], before: datetime, limit: int
+) -> list[DueFeed]:
+    """Feeds of different outlets that answered lately and were not asked since then, for this worker alone."""
+    parameters = {"worker": worker, "crises": list(crises), "before": before, "limit": limit}
+    with connection.cursor(row_factory=class_row(DueFeed)) as cursor:
+        return cursor.execute(query("claim_witnesses"), parameters).fetchall()
+
+
 def release_feeds(connection: Connection, worker: int) -> None:
     """Free what this worker claimed and did not come to."""
     connection.execute(query("release_feeds"), {"worker": worker})
 
 
-def record_failed_poll(connection: Connection, poll: Poll, failure: Failure) -> None:
-    """A feed failed; its history stays, and it is asked again."""
-    values = poll.parameters() | {
-        "outcome": "failed",
-        "reason": failure.reason.value,
-        "detail": storable(failure.detail),
-        "status": failure.status or poll.status,
-    }
+def record_poll(connection: Connection, poll: Poll) -> None:
+    """What a poll gave, and what it taught. A feed that fails keeps its history, and one is not blamed for us."""
+    after = {"failed": "feed_failed", "offline": "feed_spared"}.get(poll.lesson.outcome, "feed_succeeded")
+    values = poll.parameters()
     with connection.transaction():
         connection.execute(query("record_poll"), values)
-        connection.execute(query("feed_failed"), values)
+        connection.execute(query(after), values)
 
 
-def record_unchanged_poll(connection: Connection, poll: Poll) -> None:
-    """A feed has not changed since it was last read."""
-    with connection.transaction():
-        connection.execute(query("record_poll"), poll.parameters() | {"outcome": "unchanged"})
-        connection.execute(query("feed_succeeded"), poll.parameters())
+def record_entries(
+    connection: Connection, announced: Sequence[Announced], *, feed_id: int, run_id: int, now: datetime
+) -> Listed:
+    """Make a document's entries candidates; call it in the transaction that records the poll."""
+    new, pending = _add_candidates(connection, announced, feed_id=feed_id, run_id=run_id, now=now)
+    again = _announce(connection, announced, feed_id=feed_id, now=now)
+    return Listed(new=new, pending=pending, again=again)
 
 
-def record_read_poll(connection: Connection, poll: Poll, announced: Sequence[Announced], *, entries: int) -> Listed:
-    """A feed was read: its entries become candidates, all in one transaction.
-
-    `entries` counts the document's entries, repeated ones included; those that add no candidate were known.
-    """
-    with connection.transaction():
-        new, pending = _add_candidates(connection, poll, announced)
-        again = _announce(connection, poll, announced)
-        values = poll.parameters() | {
-            "outcome": "read",
-            "entries": entries,
-            "new_entries": new,
-            "known_entries": entries - new,
-        }
-        connection.execute(query("record_poll"), values)
-        connection.execute(query("feed_succeeded"), values)
-    return Listed(entries=entries, new=new, pending=pending, again=again)
-
-
-def _add_candidates(connection: Connection, poll: Poll, announced: Sequence[Announced]) -> tuple[int, int]:
+def _add_candidates(
+    connection: Connection, announced: Sequence[Announced], *, feed_id: int, run_id: int, now: datetime
+) -> tuple[int, int]:
     """Add those that nobody announced before; return how many there were, and how many are to be fetched."""
     places = {each.key: Place(key_hash=each.key, host=each.host) for each in announced if each.host}
     forgotten = buried(connection, places)
@@ -169,7 +164,7 @@ def _add_candidates(connection: Connection, poll: Poll, announced: Sequence[Anno
     ]
     added = connection.execute(
         query("add_candidates"),
-        {"feed_id": poll.feed_id, "run_id": poll.run_id, "now": poll.polled_at, "entries": json.dumps(rows)},
+        {"feed_id": feed_id, "run_id": run_id, "now": now, "entries": json.dumps(rows)},
     ).fetchall()
     record_rejections(
         connection,
@@ -179,15 +174,15 @@ def _add_candidates(connection: Connection, poll: Poll, announced: Sequence[Anno
             if state == "rejected"
         ],
         stage="poll",
-        run_id=poll.run_id,
-        now=poll.polled_at,
+        run_id=run_id,
+        now=now,
     )
     wanted = [each.key for each in announced if each.state == "pending" and each.key not in forgotten]
-    connection.execute(query("bring_into_scope"), {"keys": wanted, "now": poll.polled_at})
+    connection.execute(query("bring_into_scope"), {"keys": wanted, "now": now})
     return len(added), sum(state == "pending" for _, state, _, _ in added)
 
 
-def _announce(connection: Connection, poll: Poll, announced: Sequence[Announced]) -> int:
+def _announce(connection: Connection, announced: Sequence[Announced], *, feed_id: int, now: datetime) -> int:
     """Keep what the feed says of each entry; return how many pages are to be asked for again."""
     rows = [
         {
@@ -209,12 +204,12 @@ def _announce(connection: Connection, poll: Poll, announced: Sequence[Announced]
         for each in announced
     ]
     changes = connection.execute(
-        query("announce"), {"feed_id": poll.feed_id, "now": poll.polled_at, "entries": json.dumps(rows)}
+        query("announce"), {"feed_id": feed_id, "now": now, "entries": json.dumps(rows)}
     ).fetchall()
     newly = [candidate for candidate, is_new in changes if is_new]
     changed = [candidate for candidate, is_new in changes if not is_new]
     connection.execute(query("reconsider_dates"), {"candidates": newly})
-    return connection.execute(query("fetch_again"), {"candidates": changed, "now": poll.polled_at}).rowcount
+    return connection.execute(query("fetch_again"), {"candidates": changed, "now": now}).rowcount
 
 
 def feeds_overview(connection: Connection, crises: Sequence[str]) -> list[dict[str, Any]]:

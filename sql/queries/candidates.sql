@@ -49,6 +49,10 @@ SET state = CASE WHEN state IN ('loaded', 'already_known') THEN state ELSE 'reje
     attempts = attempts + 1, fetch_due_at = %(fetch_due_at)s, claimed_by = NULL
 WHERE candidate_id = %(candidate_id)s AND reason IS DISTINCT FROM 'forgotten';
 
+-- name: candidates_spared
+-- Pages that failed when nearly everything did; they are asked for again as if nothing had happened.
+UPDATE ops.candidates SET fetch_due_at = %(again_at)s, claimed_by = NULL WHERE candidate_id = ANY (%(candidates)s);
+
 -- name: record_rejection
 -- Each rejection, with the attempt it belongs to.
 INSERT INTO ops.rejections (rejected_at, stage, reason, detail, candidate_id, run_id)

@@ -20,7 +20,37 @@ UPDATE ops.feeds AS feed
 SET claimed_by = %(worker)s
 FROM due, news.outlets AS outlet
 WHERE feed.feed_id = due.feed_id AND outlet.outlet_id = feed.outlet_id
-RETURNING feed.feed_id, feed.url, feed.timezone, feed.etag, feed.last_modified, feed.body_hash, feed.failures,
+RETURNING feed.feed_id, feed.url, feed.timezone, feed.body_hash, feed.last_new_at, feed.etag, feed.last_modified,
+    feed.unproven_polls, feed.lied_at, feed.moved_to, feed.moved_since, feed.poll_every, feed.news_every, feed.floor,
+    feed.trouble,
+    ARRAY(SELECT crisis || ' ' || scope FROM ops.feed_crises AS listed
+          WHERE listed.feed_id = feed.feed_id AND listed.crisis = ANY (%(crises)s) ORDER BY 1) AS scopes;
+
+-- name: claim_witnesses
+-- One feed each of a few outlets that answered lately and were not asked since then, for this worker alone.
+WITH living AS MATERIALIZED (SELECT worker FROM ops.living_workers() AS worker),
+latest AS (
+    SELECT DISTINCT ON (feed.outlet_id) feed.feed_id, feed.last_success_at
+    FROM ops.feeds AS feed
+    WHERE feed.trouble = 0 AND feed.last_success_at IS NOT NULL AND feed.last_polled_at < %(before)s
+      AND (feed.claimed_by IS NULL OR feed.claimed_by NOT IN (SELECT worker FROM living))
+      AND EXISTS (SELECT FROM ops.feed_crises AS listed
+                  WHERE listed.feed_id = feed.feed_id AND listed.crisis = ANY (%(crises)s))
+    ORDER BY feed.outlet_id, feed.last_success_at DESC
+),
+asked AS (
+    SELECT feed.feed_id
+    FROM ops.feeds AS feed
+    WHERE feed.feed_id IN (SELECT feed_id FROM latest ORDER BY last_success_at DESC LIMIT %(limit)s)
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE ops.feeds AS feed
+SET claimed_by = %(worker)s
+FROM asked
+WHERE feed.feed_id = asked.feed_id
+RETURNING feed.feed_id, feed.url, feed.timezone, feed.body_hash, feed.last_new_at, feed.etag, feed.last_modified,
+    feed.unproven_polls, feed.lied_at, feed.moved_to, feed.moved_since, feed.poll_every, feed.news_every, feed.floor,
+    feed.trouble,
     ARRAY(SELECT crisis || ' ' || scope FROM ops.feed_crises AS listed
           WHERE listed.feed_id = feed.feed_id AND listed.crisis = ANY (%(crises)s) ORDER BY 1) AS scopes;
 
@@ -30,25 +60,35 @@ UPDATE ops.feeds SET claimed_by = NULL WHERE claimed_by = %(worker)s;
 
 -- name: record_poll
 -- What one poll gave.
-INSERT INTO ops.polls (polled_at, feed_id, run_id, outcome, reason, detail, status, body_bytes, entries, new_entries,
-                       known_entries, warc_file, warc_offset, warc_length)
-VALUES (%(polled_at)s, %(feed_id)s, %(run_id)s, %(outcome)s, %(reason)s, %(detail)s, %(status)s, %(body_bytes)s,
-        %(entries)s, %(new_entries)s, %(known_entries)s, %(warc_file)s, %(warc_offset)s, %(warc_length)s);
+INSERT INTO ops.polls (polled_at, feed_id, run_id, outcome, reason, detail, status, duration_ms, body_bytes, entries,
+                       new_entries, known_entries, entries_beyond, warc_file, warc_offset, warc_length)
+VALUES (%(polled_at)s, %(feed_id)s, %(run_id)s, %(outcome)s, %(reason)s, %(detail)s, %(status)s, %(duration_ms)s,
+        %(body_bytes)s, %(entries)s, %(new_entries)s, %(known_entries)s, %(entries_beyond)s, %(warc_file)s,
+        %(warc_offset)s, %(warc_length)s);
 
 -- name: feed_succeeded
--- A feed answered: its validators, and when to ask again.
+-- A feed answered: what that taught, and when to ask again.
 UPDATE ops.feeds
-SET etag = %(etag)s, last_modified = %(last_modified)s, body_hash = coalesce(%(body_hash)s, body_hash),
-    last_polled_at = %(polled_at)s, last_success_at = %(polled_at)s,
+SET body_hash = coalesce(%(body_hash)s, body_hash), last_polled_at = %(polled_at)s, last_success_at = %(polled_at)s,
     last_new_at = CASE WHEN %(new_entries)s > 0 THEN %(polled_at)s ELSE last_new_at END,
-    next_poll_at = %(next_poll_at)s, failures = 0, last_reason = NULL, claimed_by = NULL
+    next_poll_at = %(next_poll_at)s, failures = 0, last_reason = NULL, claimed_by = NULL,
+    etag = %(etag)s, last_modified = %(last_modified)s, unproven_polls = %(unproven_polls)s, lied_at = %(lied_at)s,
+    moved_to = %(moved_to)s, moved_since = %(moved_since)s, poll_every = %(poll_every)s, news_every = %(news_every)s,
+    floor = %(floor)s, trouble = %(trouble)s
 WHERE feed_id = %(feed_id)s;
 
 -- name: feed_failed
 -- A feed failed: its history and validators stay, and it is asked again.
 UPDATE ops.feeds
 SET last_polled_at = %(polled_at)s, next_poll_at = %(next_poll_at)s, failures = failures + 1,
-    last_reason = %(reason)s, claimed_by = NULL
+    last_reason = %(reason)s, claimed_by = NULL, moved_to = %(moved_to)s, moved_since = %(moved_since)s,
+    trouble = %(trouble)s
+WHERE feed_id = %(feed_id)s;
+
+-- name: feed_spared
+-- A feed failed when nearly everything did: it is asked again soon, and nothing is held against it.
+UPDATE ops.feeds
+SET last_polled_at = %(polled_at)s, next_poll_at = %(next_poll_at)s, claimed_by = NULL
 WHERE feed_id = %(feed_id)s;
 
 -- name: tombstoned

@@ -4,33 +4,27 @@ WITH passes AS (
         outlet.domain AS outlet,
         poll.run_id,
         min(poll.polled_at) AS polled_at,
-        bool_and(poll.outcome = 'failed') AS failed,
+        bool_and(poll.outcome IN ('failed', 'offline')) AS failed,
+        bool_and(poll.outcome = 'offline') AS offline,
         coalesce(sum(poll.new_entries) FILTER (WHERE poll.polled_at > first.polled_at), 0) AS fresh,
         coalesce(sum(poll.new_entries), 0) AS new_entries
     FROM ops.polls AS poll
     JOIN ops.feeds AS feed USING (feed_id)
     JOIN news.outlets AS outlet USING (outlet_id)
     JOIN (
-        SELECT feed_id, min(polled_at) AS polled_at FROM ops.polls WHERE outcome <> 'failed' GROUP BY feed_id
+        SELECT feed_id, min(polled_at) AS polled_at FROM ops.polls WHERE outcome IN ('read', 'unchanged') GROUP BY feed_id
         UNION ALL
-        SELECT feed_id, 'infinity' FROM ops.polls GROUP BY feed_id HAVING bool_and(outcome = 'failed')
+        SELECT feed_id, 'infinity' FROM ops.polls GROUP BY feed_id HAVING bool_and(outcome IN ('failed', 'offline'))
     ) AS first ON first.feed_id = poll.feed_id
     GROUP BY outlet.domain, poll.run_id
-),
-weather AS (
-    SELECT run_id, count(*) >= 3 AND avg(failed::integer) >= 0.9 AS offline
-    FROM passes
-    GROUP BY run_id
 ),
 rhythm AS (
     SELECT
         passes.*,
-        weather.offline,
         sum(fresh) OVER month / greatest(
             extract(epoch FROM polled_at - min(polled_at) OVER month) / 86400.0, 1) AS expected_per_day,
         max(polled_at) FILTER (WHERE new_entries > 0) OVER past AS last_new_at
     FROM passes
-    JOIN weather USING (run_id)
     WINDOW
         month AS (PARTITION BY outlet ORDER BY polled_at RANGE BETWEEN interval '28 days' PRECEDING AND CURRENT ROW),
         past AS (PARTITION BY outlet ORDER BY polled_at)
@@ -41,7 +35,7 @@ states AS (
         polled_at,
         expected_per_day,
         CASE
-            WHEN offline AND failed THEN 'we_were_offline'
+            WHEN offline THEN 'we_were_offline'
             WHEN failed THEN 'unreachable'
             WHEN polled_at - last_new_at <= interval '1 day' THEN 'publishing'
             WHEN expected_per_day * extract(epoch FROM polled_at - last_new_at) / 86400.0 > 5 THEN 'silent'
@@ -63,7 +57,7 @@ FROM edges
 WHERE turns;
 
 COMMENT ON VIEW report.outlet_silence IS
-'One row an outlet and spell, from the polls alone. publishing: something new within a day; quiet: not, but no more than its rhythm allows; silent: five expected items or more are missing; unreachable: its feeds failed while others answered; we_were_offline: nine in ten outlets failed. until NULL: now. expected_per_day: its rhythm over the 28 days before.';
+'One row an outlet and spell, from the polls alone. publishing: something new within a day; quiet: not, but no more than its rhythm allows; silent: five expected items or more are missing; unreachable: its feeds failed while others answered; we_were_offline: nearly everything failed in that pass, and no feed that had answered lately did. until NULL: now. expected_per_day: its rhythm over the 28 days before.';
 
 CREATE FUNCTION report.silence_at(moment timestamptz) RETURNS SETOF report.outlet_silence
 LANGUAGE sql STABLE
