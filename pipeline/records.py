@@ -138,6 +138,7 @@ class FeedDocument:
     update_every: timedelta | None = None
     beyond: int = 0
     sitemaps: tuple[SitemapLink, ...] = ()
+    kind: Literal["feed", "sitemap"] = "feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

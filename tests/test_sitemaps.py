@@ -200,6 +200,7 @@ def test_an_index_is_polled_with_its_children_and_read_again_when_only_they_chan
         {"outcome": "read", "entries": 1, "new_entries": 1},
         {"outcome": "read", "entries": 2, "new_entries": 1},
     ]
+    assert rows(connection, "SELECT DISTINCT source FROM ops.candidates") == [{"source": "sitemap"}]
     web.remove(f"{host}/news-1.xml")
     with opened(made, clock) as work:
         assert stages.poll(work, everything=True)["failed"] == 1

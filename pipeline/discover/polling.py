@@ -155,7 +155,12 @@ class FeedKeeper:
         announced = judge(document.entries, feed_url=feed.url, in_scope=lambda entry: self._wants(feed, entry))
         with self._work.connection.transaction():
             listed = record_entries(
-                self._work.connection, announced, feed_id=feed.feed_id, run_id=self._work.run_id, now=now
+                self._work.connection,
+                announced,
+                source=document.kind,
+                feed_id=feed.feed_id,
+                run_id=self._work.run_id,
+                now=now,
             )
             lesson = learn_from_document(feed, document, response, new=listed.new, now=now)
             self._record(feed, lesson, now, place)

@@ -92,7 +92,7 @@ def newest_entries(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], int]:
 
 def _document(entries: Iterable[Entry], links: tuple[SitemapLink, ...]) -> FeedDocument:
     kept, beyond = newest_entries(entries)
-    return FeedDocument(title="", entries=kept, beyond=beyond, sitemaps=links)
+    return FeedDocument(title="", entries=kept, beyond=beyond, sitemaps=links, kind="sitemap")
 
 
 def _items(xml: bytes) -> Iterator[tuple[str, dict[str, str]]]:

@@ -137,16 +137,31 @@ def record_poll(connection: Connection, poll: Poll) -> None:
 
 
 def record_entries(
-    connection: Connection, announced: Sequence[Announced], *, feed_id: int, run_id: int, now: datetime
+    connection: Connection,
+    announced: Sequence[Announced],
+    *,
+    source: str,
+    feed_id: int,
+    run_id: int,
+    now: datetime,
 ) -> Listed:
-    """Make a document's entries candidates; call it in the transaction that records the poll."""
-    new, pending = _add_candidates(connection, announced, feed_id=feed_id, run_id=run_id, now=now)
+    """Make the entries of a document candidates; call it in the transaction that records the poll.
+
+    `source` is the kind of document: feed, sitemap.
+    """
+    new, pending = _add_candidates(connection, announced, source=source, feed_id=feed_id, run_id=run_id, now=now)
     again = _announce(connection, announced, feed_id=feed_id, now=now)
     return Listed(new=new, pending=pending, again=again)
 
 
 def _add_candidates(
-    connection: Connection, announced: Sequence[Announced], *, feed_id: int, run_id: int, now: datetime
+    connection: Connection,
+    announced: Sequence[Announced],
+    *,
+    source: str,
+    feed_id: int,
+    run_id: int,
+    now: datetime,
 ) -> tuple[int, int]:
     """Add those that nobody announced before; return how many there were, and how many are to be fetched."""
     places = {each.key: Place(key_hash=each.key, host=each.host) for each in announced if each.host}
@@ -164,7 +179,7 @@ def _add_candidates(
     ]
     added = connection.execute(
         query("add_candidates"),
-        {"feed_id": feed_id, "run_id": run_id, "now": now, "entries": json.dumps(rows)},
+        {"source": source, "feed_id": feed_id, "run_id": run_id, "now": now, "entries": json.dumps(rows)},
     ).fetchall()
     record_rejections(
         connection,

@@ -100,7 +100,7 @@ SELECT domain FROM ops.tombstones WHERE domain = ANY (%(domains)s);
 -- name: add_candidates
 -- Entries of one document that nobody has announced before; the others are passed over.
 INSERT INTO ops.candidates (url, key_hash, host, source, feed_id, run_id, discovered_at, state, reason, detail, fetch_due_at)
-SELECT url, decode(key, 'hex'), host, 'feed', %(feed_id)s, %(run_id)s, %(now)s, state, reason, detail,
+SELECT url, decode(key, 'hex'), host, %(source)s, %(feed_id)s, %(run_id)s, %(now)s, state, reason, detail,
        CASE WHEN state = 'pending' THEN %(now)s END
 FROM jsonb_to_recordset(%(entries)s::jsonb)
     AS entry (url text, key text, host text, state text, reason text, detail text)
