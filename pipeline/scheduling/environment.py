@@ -15,7 +15,8 @@ from pipeline.settings import Settings
 METADATA_DATABASE = "airflow"
 # What Airflow's own processes say to each other must never go through a proxy that is meant for fetching.
 _LOCAL = ("localhost", "127.0.0.1")
-# A task whose process is gone is noticed after this many seconds; Airflow's own default is five minutes.
+# A task whose process is gone is noticed after this many seconds, and one whose scheduler is gone soon after;
+# Airflow's own default is five minutes for both.
 _HEARTBEAT_SECONDS = 30
 
 
@@ -55,6 +56,7 @@ def airflow_environment(settings: Settings, server: Server, *, port: int) -> dic
         "API__INSTANCE_NAME": "Qantar",
         "API_AUTH__JWT_SECRET": kept["jwt_secret"],
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(_HEARTBEAT_SECONDS),
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": str(_HEARTBEAT_SECONDS),
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     return {
