@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,8 @@ def test_a_scheduler_killed_with_a_task_at_work_is_taken_up_again_with_the_same_
             killed = [each for each in process.children(recursive=True) if is_scheduling(each)]
             assert len(killed) > 1
             for each in killed:
-                each.kill()
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
             process.wait(timeout=60)
         assert "Airflow's scheduler ended" in home.said()
         assert home.asked(FINISHED) == []
@@ -166,13 +167,17 @@ def test_a_scheduler_killed_with_a_task_at_work_is_taken_up_again_with_the_same_
 
 def is_airflow(process: psutil.Process) -> bool:
     """Whether it is a part of Airflow's that is alive."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and "airflow" in " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
+    return "airflow" in words_of(process)
 
 
 def is_scheduling(process: psutil.Process) -> bool:
-    """Whether it is the scheduler, or a task, or what looks after one."""
-    words = " ".join(process.cmdline())
-    return "scheduler" in words or "LocalExecutor" in words or "pipeline.confine" in words
+    """Whether it is the scheduler, or a task, or what looks after one, and alive."""
+    return any(part in words_of(process) for part in ("scheduler", "LocalExecutor", "pipeline.confine"))
+
+
+def words_of(process: psutil.Process) -> str:
+    """The command line of a process; nothing of one that has ended, whether or not it was waited for."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie is one, too
+        return ""
