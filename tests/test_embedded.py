@@ -42,8 +42,8 @@ def work(server):
                 print(subprocess.Popen(["sleep", "60"], close_fds=False, stdout=2).pid, flush=True)
 
 home, uid = Path(sys.argv[1]), int(sys.argv[2])
-if "HANDLES_CTRL_C" in os.environ:
-    signal.signal(signal.SIGINT, lambda *_: None)
+# Who is started in the background of a script ignores SIGINT, and hands that down.
+signal.signal(signal.SIGINT, (lambda *_: None) if "HANDLES_CTRL_C" in os.environ else signal.default_int_handler)
 if uid != os.getuid():  # not sooner: the interpreter may lie where only root can read it
     os.setgroups([])
     os.setgid(uid)
