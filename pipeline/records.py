@@ -12,6 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.errors import Failure
+from pipeline.outlets import UNKNOWN, Furniture, Sketch
+
 # What tells the time; only the front door hands out the real one.
 Clock = Callable[[], datetime]
 
@@ -184,11 +187,17 @@ class Page:
     observed_at: datetime
     timezone: str = "UTC"
     language: str | None = None
+    furniture: Furniture = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """What extraction gives. `text` does not begin with the title. `claims` are all dates that were found."""
+    """What extraction gives. `text` does not begin with the title. `canonical_url` is the page's word, unchecked.
+
+    `claims` are all that was found on the date of publication, `updates` on that of the last change. `paywalled`:
+    the page says that it holds back a part of the text. `extractor` is the way that won, `pruned` how the branches
+    begin that were cut off as no part of it.
+    """
 
     title: str
     text: str
@@ -196,6 +205,21 @@ class Article:
     authors: tuple[str, ...]
     claims: tuple[DateClaim, ...]
     canonical_url: str | None = None
+    updates: tuple[DateClaim, ...] = ()
+    site_name: str | None = None
+    image_url: str | None = None
+    paywalled: bool = False
+    extractor: str = ""
+    pruned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read in a page: the article or why there is none, its claims of a date, and perhaps a sketch of it."""
+
+    outcome: Article | Failure
+    claims: tuple[DateClaim, ...] = ()
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,20 +15,21 @@ from time import monotonic
 
 import structlog
 
-from pipeline.confine import Confined
+from pipeline.confine import CPU_SECONDS, MEMORY_BYTES, Confined
 from pipeline.discover.documents import parse_document
 from pipeline.discover.polling import FeedKeeper
 from pipeline.extract import extract as extract_page
-from pipeline.extract.batches import extract_batch
-from pipeline.extract.dates import decide
+from pipeline.extract.batches import extract_waiting
+from pipeline.extract.dates import decide, decide_update
 from pipeline.fetch.download import Keep, download
 from pipeline.fetch.keeping import PageKeeper
 from pipeline.fetch.many import Wanted
-from pipeline.warehouse.articles import articles_to_decide, decide_articles, identify_captures
+from pipeline.warehouse.articles import Dates, articles_to_decide, decide_articles, identify_captures
 from pipeline.warehouse.assessments import articles_to_judge, record_assessments
 from pipeline.warehouse.candidates import claim_candidates, release_candidates
-from pipeline.warehouse.captures import count_captures_to_extract, outlets_by_domain
+from pipeline.warehouse.captures import count_captures_to_extract
 from pipeline.warehouse.feeds import claim_feeds, claim_witnesses, release_feeds
+from pipeline.warehouse.furniture import learn_next_outlet
 from pipeline.warehouse.housekeeping import count_unsettled, delete_garbage, drop_history
 from pipeline.warehouse.stories import load_articles
 from pipeline.work import Work
@@ -37,9 +38,6 @@ log = structlog.get_logger()
 
 Counts = dict[str, int]
 
-# A page of 1.9 MB takes 0.5 s of CPU, poison takes minutes: ten seconds tell them apart.
-CPU_SECONDS = 10.0
-MEMORY_BYTES = 2**30
 # How many rows a transaction takes: long enough to be cheap, short enough to be done again after a kill.
 _BATCH = 200
 # How much is claimed at once: a whole pass of a large instance, so that each host's robots.txt is read once.
@@ -120,14 +118,16 @@ def extract(work: Work, *, budget_seconds: float = inf) -> Counts:
     """Read title, text, dates and language out of the archived pages, in children that can be killed."""
     until = monotonic() + budget_seconds
     total = count_captures_to_extract(work.connection, work.shard)
-    outlets = outlets_by_domain(work.connection)
-    done = after = 0
-    with Confined(
-        extract_page, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
-    ) as extractor:
-        while monotonic() < until and (batch := extract_batch(work, extractor, outlets, after=after)):
-            done, after = done + len(batch), batch[-1]
-            work.progress.advance("extract", done=done, total=max(done, total))
+    done = 0
+    if total:
+        with Confined(
+            extract_page, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
+        ) as extractor:
+            for number in extract_waiting(work, extractor):
+                done += number
+                work.progress.advance("extract", done=done, total=max(done, total))
+                if monotonic() >= until:
+                    break
     return work.count("extract", captures=done)
 
 
@@ -151,7 +151,13 @@ def _decide(work: Work) -> int:
     while True:
         with work.connection.transaction():
             articles = articles_to_decide(work.connection, after=after, limit=_BATCH)
-            decide_articles(work.connection, [(article, decide(article.claims)) for article in articles])
+            decide_articles(
+                work.connection,
+                [
+                    (article, Dates(published=decide(article.claims), modified=decide_update(article.update_claims)))
+                    for article in articles
+                ],
+            )
         if not articles:
             return decided
         decided, after = decided + len(articles), articles[-1].article_id
@@ -200,9 +206,15 @@ def load(work: Work) -> Counts:
 
 
 def settle(work: Work) -> Counts:
-    """Compute again what moved while the other steps ran, until nothing moves; then tidy up."""
-    rounds = 0
-    while rounds < _ROUNDS and count_unsettled(work.connection):
+    """Compute again what moved while the other steps ran, until nothing moves; then tidy up.
+
+    Learning an outlet may have its pages read again, and what is read again is identified, judged and loaded again.
+    """
+    rounds, before = 0, 0
+    while rounds < _ROUNDS and (left := count_unsettled(work.connection)) not in {0, before}:
+        before = left
+        learn(work)
+        extract(work)
         identify(work)
         tag(work)
         load(work)
@@ -214,8 +226,17 @@ def settle(work: Work) -> Counts:
     return work.count("settle", rounds=rounds, unsettled=unsettled)
 
 
-# Each round settles all that stood still meanwhile; more than a few mean that another pass is at work.
-_ROUNDS = 3
+def learn(work: Work) -> Counts:
+    """Learn the furniture of outlets with new pages, and have the pages read again that read differently with it."""
+    counts = work.count("learn", outlets=0, changed=0, read_again=0)
+    while learnt := learn_next_outlet(work.connection, now=work.clock()):
+        counts = work.count("learn", outlets=1, changed=learnt.changed, read_again=learnt.read_again)
+    log.info("learnt", **counts)
+    return counts
+
+
+# A round for what moved meanwhile, one for what it moved in its turn; many mean that another pass is at work.
+_ROUNDS = 5
 
 STEPS: tuple[Callable[[Work], Counts], ...] = (fetch, extract, identify, tag, load, settle)
 

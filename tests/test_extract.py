@@ -27,9 +27,16 @@ ENGLISH = [
 ]
 
 
-def page(markup: str | bytes, *, url: str = "http://tribune.example/a", **known: str) -> Page:
+def page(
+    markup: str | bytes,
+    *,
+    url: str = "http://tribune.example/a",
+    content_type: str = "text/html",
+    timezone: str = "UTC",
+    language: str | None = None,
+) -> Page:
     body = markup.encode() if isinstance(markup, str) else markup
-    return Page(url=url, body=body, observed_at=SEEN, **{"content_type": "text/html", **known})
+    return Page(url=url, body=body, observed_at=SEEN, content_type=content_type, timezone=timezone, language=language)
 
 
 def html(paragraphs: list[str], *, head: str = "", title: str = "A headline of five words") -> str:
@@ -42,7 +49,7 @@ def html(paragraphs: list[str], *, head: str = "", title: str = "A headline of f
 
 
 def read(markup: str | bytes, **known: str) -> Article:
-    article = extract(page(markup, **known))
+    article = extract(page(markup, **known)).outcome
     assert isinstance(article, Article), article
     return article
 
@@ -98,7 +105,7 @@ def test_a_flash_of_one_sentence_is_an_article() -> None:
     ],
 )
 def test_what_is_no_article_has_a_reason(body: bytes, content_type: str, reason: Reason) -> None:
-    outcome = extract(page(body, content_type=content_type))
+    outcome = extract(page(body, content_type=content_type)).outcome
     assert isinstance(outcome, Failure)
     assert outcome.reason is reason
 
@@ -106,7 +113,7 @@ def test_what_is_no_article_has_a_reason(body: bytes, content_type: str, reason:
 def test_nul_bytes_and_deep_nesting_are_survived() -> None:
     nested = "<div>" * 10_000 + "deep" + "</div>" * 10_000
     assert "\0" not in read(html([*ENGLISH, "a\0b and some more words"])).text
-    assert isinstance(extract(page(f"<html><body>{nested}</body></html>")), Article | Failure)
+    assert isinstance(extract(page(f"<html><body>{nested}</body></html>")).outcome, Article | Failure)
 
 
 @pytest.mark.parametrize(
@@ -179,4 +186,4 @@ def test_authors_and_canonical_address() -> None:
 def test_a_few_words_are_judged_with_the_pages_own_word(text: str, stated: str | None, language: str | None) -> None:
     from pipeline.extract.language import find_language  # noqa: PLC0415 - of no other use here
 
-    assert find_language(text, stated=stated, outlet=None) == language
+    assert find_language(text, "", stated=stated, outlet=None) == language

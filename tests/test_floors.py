@@ -34,7 +34,7 @@ def f1(gold: Counter[str], got: Counter[str]) -> float:
 
 def read(article: SampleArticle) -> Article:
     answer = answers(1)[article.url]
-    found = extract(Page(url=article.url, body=answer.body, content_type="text/html", observed_at=NOW))
+    found = extract(Page(url=article.url, body=answer.body, content_type="text/html", observed_at=NOW)).outcome
     assert isinstance(found, Article), (article.id, found)
     return found
 

@@ -361,7 +361,7 @@ def test_the_page_without_text_is_known_as_such(browser: Browser) -> None:
             content_type=response.getheader("Content-Type"),
             observed_at=datetime(2022, 1, 12, tzinfo=UTC),
         )
-    )
+    ).outcome
     assert isinstance(found, Failure)
     assert found.reason is Reason.NO_TEXT
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,16 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.clock import now
-from pipeline.confine import Confined
 from pipeline.crisis import load_profile
 from pipeline.errors import UsageError
-from pipeline.extract import extract as extract_page
-from pipeline.extract.trial import pages_of
+from pipeline.extract.trial import extract_folder
 from pipeline.extract.trial import trial_row as extraction_row
 from pipeline.identify.trial import trial_stories
 from pipeline.identify.urls import identity_key
 from pipeline.settings import read_settings
-from pipeline.stages import CPU_SECONDS, MEMORY_BYTES
 from pipeline.tag import Tagger
 from pipeline.tag.trial import trial_row as assessment_row
 
@@ -35,10 +31,8 @@ def extract(
     pages: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="PAGES_DIR")],
 ) -> None:
     """Extract the pages of PAGES_DIR/index.jsonl ({"url", "file"}); one JSON line a page."""
-    processes = os.cpu_count() or 1
-    with Confined(extract_page, processes=processes, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES) as extractor:
-        for url, outcome in extractor.map(pages_of(pages, now=now())):
-            _print(extraction_row(url, outcome))
+    for url, answer in extract_folder(pages, now=now()):
+        _print(extraction_row(url, answer))
 
 
 @app.command(epilog="Example: qantar try tag articles.jsonl > tags.jsonl")

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.cli.show import console, print_json, print_table
 from pipeline.clock import now
-from pipeline.confine import Confined, Killed
+from pipeline.confine import CPU_SECONDS, MEMORY_BYTES, Confined, Killed
 from pipeline.crisis import load_profile
 from pipeline.discover.advice import advice_on
 from pipeline.discover.documents import parse_document
@@ -21,7 +21,6 @@ from pipeline.fetch.download import download
 from pipeline.fetch.many import Outcome, Wanted
 from pipeline.records import FeedDocument, FeedSource, Response
 from pipeline.settings import read_settings
-from pipeline.stages import CPU_SECONDS, MEMORY_BYTES
 from pipeline.warehouse.feeds import feeds_overview
 from pipeline.warehouse.profiles import register as register_profiles
 from pipeline.work import open_warehouse

@@ -13,6 +13,6 @@ holds none of our sockets, locks or threads.
 """
 
 from pipeline.confine.pool import Confined
-from pipeline.confine.words import Killed
+from pipeline.confine.words import CPU_SECONDS, MEMORY_BYTES, Killed
 
-__all__ = ["Confined", "Killed"]
+__all__ = ["CPU_SECONDS", "MEMORY_BYTES", "Confined", "Killed"]

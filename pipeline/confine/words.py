@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# What a document of the web may cost. A page of 1.9 MB takes 0.5 s of CPU, poison takes minutes: ten seconds tell
+# them apart.
+CPU_SECONDS = 10.0
+MEMORY_BYTES = 2**30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Killed:

@@ -2,13 +2,16 @@
 
 ::
 
-    markup     bytes to text, once, and to a tree
-    metadata   title, authors and canonical address, from JSON-LD, meta tags and headings
-    dates      every statement about the date of publication; which one to believe
-    body       the main text, by trafilatura
-    language   what it is written in
+    markup      bytes to text, once, and to a tree
+    structured  what the page says of itself for machines: JSON-LD and meta tags
+    metadata    title, authors, addresses and publisher, from these and from the page
+    dates       every statement about publication and the last change; which one to believe, and why
+    body        the main text: blocks weighed (`prose`), summed up (`regions`), and what is not the article pruned,
+                with what is known of the outlet (`furniture`); then trafilatura
+    kinds       section fronts, galleries, paywalls and notices, which are no articles
+    language    what it is written in
 """
 
-from pipeline.extract.page import EXTRACTOR_VERSION, extract
+from pipeline.extract.page import EXTRACTOR_VERSION, extract, extract_only, sketch
 
-__all__ = ["EXTRACTOR_VERSION", "extract"]
+__all__ = ["EXTRACTOR_VERSION", "extract", "extract_only", "sketch"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -10,20 +11,24 @@ from pipeline.confine import Confined, Killed
 from pipeline.errors import ArchiveError, Failure, Reason
 from pipeline.extract import EXTRACTOR_VERSION
 from pipeline.identify.urls import host_of
-from pipeline.records import Article, Page
+from pipeline.outlets import Sketch
+from pipeline.records import Article, Page, Reading
 from pipeline.warehouse.candidates import Rejected, reject
 from pipeline.warehouse.captures import (
     Outlet,
     WaitingCapture,
+    add_unknown_outlets,
     captures_to_extract,
     outlet_of,
+    outlets_by_domain,
     record_extraction,
 )
+from pipeline.warehouse.furniture import Known, newest_furniture, record_sketches
 from pipeline.work import Work
 
 log = structlog.get_logger()
 
-Extractor = Confined[Page, Article | Failure]
+Extractor = Confined[Page, Reading]
 
 # One transaction's worth: what a killed pass extracts again, and what two children share between them.
 _BATCH = 64
@@ -35,47 +40,88 @@ _KILLED = {
 }
 
 
-def extract_batch(work: Work, extractor: Extractor, outlets: Mapping[str, Outlet], *, after: int) -> list[int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """A capture to extract, its outlet, and what is known of that."""
+
+    capture: WaitingCapture
+    outlet: Outlet
+    known: Known
+
+
+def extract_batch(work: Work, extractor: Extractor, furniture: Mapping[int, Known], *, after: int) -> list[int]:
     """Extract the next captures beyond that id, in one transaction; return their ids.
 
-    A capture whose record cannot be read stays where it is, for the day when the archive can be read again.
+    `furniture` is the frozen state of what is known of outlets, by their ids. A capture whose record cannot be read
+    stays where it is, for the day when the archive can be read again.
     """
     with work.connection.transaction():
         captures = captures_to_extract(work.connection, work.shard, after=after, limit=_BATCH)
-        waiting = {capture.capture_id: capture for capture in captures}
-        for capture_id, result in extractor.map(_pages(work, waiting, outlets)):
-            outcome = result
-            if isinstance(outcome, Killed):
-                outcome = Failure(reason=_KILLED[outcome.how], detail=outcome.detail)
-            _keep(work, waiting[capture_id], outcome)
+        add_unknown_outlets(work.connection, {host_of(capture.url) for capture in captures})
+        outlets = outlets_by_domain(work.connection)
+        waiting: dict[int, _Waiting] = {}
+        for capture in captures:
+            outlet = outlet_of(host_of(capture.url), outlets)
+            if outlet is None:
+                raise LookupError(f"no outlet for {capture.url}")
+            known = furniture.get(outlet.outlet_id, Known())
+            waiting[capture.capture_id] = _Waiting(capture=capture, outlet=outlet, known=known)
+        sketched: list[tuple[WaitingCapture, int, int, Sketch]] = []
+        for capture_id, result in extractor.map(_pages(work, waiting)):
+            reading = result
+            if isinstance(reading, Killed):
+                reading = Reading(outcome=Failure(reason=_KILLED[reading.how], detail=reading.detail))
+            each = waiting[capture_id]
+            _keep(work, each, reading.outcome)
+            if reading.sketch is not None:
+                sketched.append((each.capture, each.outlet.outlet_id, each.known.version, reading.sketch))
+        record_sketches(work.connection, sketched)
     return list(waiting)
 
 
-def _pages(
-    work: Work, waiting: Mapping[int, WaitingCapture], outlets: Mapping[str, Outlet]
-) -> Iterator[tuple[int, Page]]:
-    for capture_id, capture in waiting.items():
+def extract_waiting(work: Work, extractor: Extractor) -> Iterator[int]:
+    """Extract all captures of a shard that wait, with the furniture known now; yield how many, batch by batch."""
+    furniture = newest_furniture(work.connection)
+    after = 0
+    while batch := extract_batch(work, extractor, furniture, after=after):
+        after = batch[-1]
+        yield len(batch)
+
+
+def _pages(work: Work, waiting: Mapping[int, _Waiting]) -> Iterator[tuple[int, Page]]:
+    for capture_id, each in waiting.items():
+        capture = each.capture
         try:
             response = work.archive.read(capture.place)
         except ArchiveError as error:
             work.count("extract", unreadable=1)
             log.warning("extracted", url=capture.url, outcome="unreadable", detail=str(error))
             continue
-        outlet = outlet_of(host_of(capture.url), outlets)
-        page = Page(
-            url=capture.url,
-            body=response.body,
-            content_type=capture.content_type,
-            observed_at=capture.observed_at,
-            timezone=outlet.timezone if outlet else "UTC",
-            language=outlet.language if outlet else None,
+        yield (
+            capture_id,
+            Page(
+                url=capture.url,
+                body=response.body,
+                content_type=capture.content_type,
+                observed_at=capture.observed_at,
+                timezone=each.outlet.timezone,
+                language=each.outlet.language,
+                furniture=each.known.furniture,
+            ),
         )
-        yield capture_id, page
 
 
-def _keep(work: Work, capture: WaitingCapture, outcome: Article | Failure) -> None:
+def _keep(work: Work, waiting: _Waiting, outcome: Article | Failure) -> None:
     now = work.clock()
-    record_extraction(work.connection, capture, outcome, extractor_version=EXTRACTOR_VERSION, now=now)
+    capture = waiting.capture
+    record_extraction(
+        work.connection,
+        capture,
+        outcome,
+        extractor_version=EXTRACTOR_VERSION,
+        furniture_version=waiting.known.version,
+        now=now,
+    )
     if isinstance(outcome, Failure):
         rejected = Rejected(candidate_id=capture.candidate_id, failure=outcome)
         reject(work.connection, [rejected], stage="extract", run_id=work.run_id, now=now)

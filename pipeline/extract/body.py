@@ -1,67 +1,196 @@
-"""The main text of a page, by trafilatura."""
+"""The main text of a page: furniture pruned, trafilatura on what is left, and its omissions mended."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor, use_config
 
-_BLANK = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r"\s*\n\s*")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]")
+from pipeline.extract.blocks import Block, Places, ancestors, body_of, digest64, read_blocks
+from pipeline.extract.layout import simplify
+from pipeline.extract.prose import PROSE, weigh, worth
+from pipeline.extract.regions import containers, prune, sum_up
+from pipeline.extract.words import fold, tidy, without_title
+from pipeline.outlets import Furniture, Sketch, SketchedBlock
 
 # The shortest flash is a sentence of 60 characters; labels, names and footers are shorter.
 _SENTENCE = 60
+# Less than this may be a caption or a notice; then the whole page is read, too.
+_PARAGRAPH = 200
+# Trafilatura's fast way has missed the article when it gives less than this share of the prose.
+_SHARE = 0.5
+# How much of a block has to be found in the text to say that it is there; shorter ones may be there by chance.
+_RECOGNISED, _WORDS = 30, 15
+# What `explain` shows of the pruned branches.
+_HEAD, _MOST_HEADS = 80, 8
 
 
-def _options() -> Extractor:
+def _options(*, fast: bool) -> Extractor:
     """Trafilatura's own settings, except that a flash of one sentence is an article too."""
     config = use_config()
     config.set("DEFAULT", "MIN_OUTPUT_SIZE", "1")
     config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "30")
     # The deadline is the kernel's business (pipeline.confine); a signal handler here would disturb it.
     config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
-    return Extractor(config=config, output_format="python", comments=False, with_metadata=False)
+    return Extractor(config=config, output_format="python", comments=False, with_metadata=False, fast=fast)
 
 
-_OPTIONS = _options()
+_FAST, _THOROUGH = _options(fast=True), _options(fast=False)
 
 
-def find_text(tree: HtmlElement, title: str) -> str:
-    """The paragraphs of the main text, a line each, without the headline; empty when there are none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page's main text, a line a paragraph, without the headline; empty when there is none.
 
-    The tree is left as it was.
+    `extractor` says which way won; `pruned` is the beginning of each branch that was cut off, the longest first.
     """
-    document = bare_extraction(deepcopy(tree), options=_OPTIONS)
-    text = document.text if isinstance(document, Document) and document.text else ""
-    return without_title(tidy(text), title)
+
+    text: str
+    extractor: str
+    pruned: tuple[str, ...] = ()
 
 
-def is_menu(text: str, tree: HtmlElement) -> bool:
-    """Whether a text is the page's menus and lists, for want of an article: mostly links, and no sentence beside."""
-    linked = {word for link in tree.iter("a") for word in _fold(link.text_content()).split()}
-    lines = text.split("\n")
-    others = [line for line in lines if not linked.issuperset(_fold(line).split())]
-    return 2 * len(others) < len(lines) and all(len(line) < _SENTENCE for line in others)
+class Body:
+    """The blocks of a page, read once: what it tells of its outlet, and what of it is the article.
+
+    Takes the tree over. `again` gives the same tree anew, for pages on which pruning was too bold.
+    """
+
+    def __init__(self, tree: HtmlElement, title: str, again: Callable[[], HtmlElement | None]) -> None:
+        simplify(tree)
+        self._tree = tree
+        self._title = title
+        self._again = again
+        self._root = body_of(tree)
+        self._elements = list(self._root.iter("*"))
+        self._blocks = read_blocks(self._root)
+        self._places = Places(self._root)
+
+    def sketch(self) -> Sketch:
+        """What the page tells of its outlet, whatever is known of that already."""
+        worths = [worth(block) for block in self._blocks]
+        sums = sum_up(self._elements, self._blocks, worths)
+        prose = [value >= PROSE for value in worths]
+        holders = {
+            each
+            for block, is_prose in zip(self._blocks, prose, strict=True)
+            if is_prose
+            for each in ancestors(block.element, self._root)
+        }
+        return Sketch(
+            title=digest64(self._title.casefold()),
+            blocks=tuple(
+                SketchedBlock(
+                    key=block.key,
+                    place=self._places.of(block.element),
+                    characters=len(block.text),
+                    linked=block.linked,
+                    prose=is_prose,
+                )
+                for block, is_prose in zip(self._blocks, prose, strict=True)
+            ),
+            containers=tuple(self._places.of(each) for each in containers(self._root, sums)),
+            holders=frozenset(self._places.of(each) for each in holders),
+        )
+
+    def find(self, furniture: Furniture) -> Found:
+        """The article in it. Call it once, and last: it prunes the tree."""
+        worths = weigh(self._blocks, self._places, furniture)
+        sums = sum_up(self._elements, self._blocks, worths)
+        prose = sums.prose.get(self._root, 0)
+        cut = prune(self._root, self._blocks, self._places, furniture, sums)
+        left = _Left(self._root, self._blocks, worths)
+        found = Found(text=_read(deepcopy(self._tree), _FAST), extractor="trafilatura fast, pruned")
+        if len(found.text) <= max(_PARAGRAPH, _SHARE * prose):
+            found = Found(text=_read(self._tree, _THOROUGH), extractor="trafilatura, pruned")
+        short = min(len(found.text), prose) < _PARAGRAPH
+        if (short or not left.holds_prose(found.text)) and (whole := self._again()) is not None:
+            simplify(whole)
+            other = Found(text=_read(whole, _THOROUGH), extractor="trafilatura")
+            found = max(found, other, key=lambda each: (bool(each.text), self._merit(each.text, furniture)))
+        text = without_title(left.mend(left.paragraphs(found.text)), self._title)
+        return replace(found, text=text, pruned=() if found.extractor == "trafilatura" else self._heads(set(cut)))
+
+    def linked_words(self) -> frozenset[str]:
+        """The words of all blocks that are links."""
+        linked = (block.text for block in self._blocks if 2 * block.linked > len(block.text))
+        return frozenset(word for text in linked for word in fold(text).split())
+
+    def _merit(self, text: str, furniture: Furniture) -> int:
+        """How many characters of a text are neither linked nor furniture, less those that are."""
+        whole = fold(text)
+        said = {words: block for block in self._blocks if _stands_in(words := fold(block.text), whole)}
+        return sum(
+            -len(block.text)
+            if 2 * block.linked >= len(block.text) or furniture.has(block.key, self._places.of(block.element))
+            else len(block.text)
+            for block in said.values()
+        )
+
+    def _heads(self, cut: Collection[HtmlElement]) -> tuple[str, ...]:
+        """How the longest of the branches that were cut begin."""
+        texts: dict[HtmlElement, list[str]] = {}
+        for block in self._blocks:
+            branch = next((each for each in block.element.iterancestors() if each in cut), None)
+            if block.element in cut or branch is not None:
+                texts.setdefault(branch if branch is not None else block.element, []).append(block.text)
+        joined = sorted((" ".join(each) for each in texts.values()), key=len, reverse=True)
+        return tuple(text[:_HEAD] for text in joined[:_MOST_HEADS])
 
 
-def tidy(text: str) -> str:
-    """Composed characters, one blank between words, one line a paragraph, no control characters."""
-    composed = unicodedata.normalize("NFC", _CONTROL.sub("", text))
-    return _LINES.sub("\n", _BLANK.sub(" ", composed)).strip()
+class _Left:
+    """The blocks that pruning left. Holds what trafilatura, which changes the tree, must not take with it."""
+
+    def __init__(self, root: HtmlElement, blocks: Sequence[Block], worths: Sequence[float]) -> None:
+        alive = set(root.iter("*"))
+        self._blocks = [
+            (fold(block.text), block.text, value, (block.element.getparent(), block.element.tag))
+            for block, value in zip(blocks, worths, strict=True)
+            if block.element in alive
+        ]
+
+    def holds_prose(self, text: str) -> bool:
+        """Whether some sentence of theirs stands in a text."""
+        whole = fold(text)
+        return any(value >= PROSE and _stands_in(words, whole) for words, _, value, _ in self._blocks)
+
+    def paragraphs(self, text: str) -> str:
+        """The text in paragraphs, where trafilatura's last resort made one line of several sentences of theirs."""
+        whole = fold(text)
+        within = [sentence for words, sentence, _, _ in self._blocks if len(words) >= _WORDS and words in whole]
+        return "\n".join(within) if "\n" not in text and len(within) > 1 else text
+
+    def mend(self, text: str) -> str:
+        """The text with the sentences back that trafilatura left out amid it.
+
+        It drops lead paragraphs for the names of their classes. A sentence counts as dropped when it stands beside
+        one that was kept, in a like element, before the last that was kept.
+        """
+        lines = text.split("\n")
+        whole = fold(text)
+        kept = [number for number, (words, *_) in enumerate(self._blocks) if _stands_in(words, whole)]
+        if not kept:
+            return text
+        company = {self._blocks[number][3] for number in kept}
+        for number in range(max(0, kept[0] - 1), kept[-1]):
+            words, sentence, value, beside = self._blocks[number]
+            if value < _SENTENCE or beside not in company or _stands_in(words, whole):
+                continue
+            following = next(self._blocks[later][0] for later in kept if later > number)
+            place = next((at for at, line in enumerate(lines) if following[:_RECOGNISED] in fold(line)), None)
+            if place is not None:
+                lines.insert(place, sentence)
+        return tidy("\n".join(lines))
 
 
-def without_title(text: str, title: str) -> str:
-    """The text behind a headline that it begins with."""
-    first, _, rest = text.partition("\n")
-    if title and rest and _fold(first) == _fold(title):
-        return rest
-    return text
+def _stands_in(words: str, whole: str) -> bool:
+    return len(words) >= _WORDS and (words[:_RECOGNISED] in whole or words[-_RECOGNISED:] in whole)
 
 
-def _fold(text: str) -> str:
-    return re.sub(r"\W+", " ", text.casefold()).strip()
+def _read(tree: HtmlElement, options: Extractor) -> str:
+    document = bare_extraction(tree, options=options)
+    return tidy(document.text) if isinstance(document, Document) and document.text else ""

@@ -21,5 +21,5 @@ def text_hash(text: str) -> bytes:
 
 
 def content_hash(title: str, text: str) -> bytes:
-    """sha256 of title and text to the letter: another digest is another revision."""
-    return hashlib.sha256(f"{title}\0{text}".encode()).digest()
+    """sha256 of the normalised title and text: another digest is another revision. A comma is not."""
+    return hashlib.sha256(f"{normalised(title)}\0{normalised(text)}".encode()).digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,23 +11,22 @@ from psycopg.rows import class_row
 
 from pipeline.identify.urls import host_of, identity_key, key_hash
 from pipeline.records import DateClaim
-from pipeline.warehouse.captures import outlet_of, outlets_by_domain
+from pipeline.warehouse.captures import Outlet, add_unknown_outlets, outlet_of, outlets_by_domain
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
+from pipeline.warehouse.revisions import regroup_revisions
 from pipeline.warehouse.values import claims_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCapture:
-    """A capture with text that belongs to no article yet."""
+    """A capture that belongs to no article yet, or that reads differently now."""
 
     capture_id: int
     candidate_id: int
     url: str
     observed_at: datetime
-    extraction_id: int
-    content_hash: bytes
-    language: str | None
+    article_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +38,18 @@ class UndecidedArticle:
     revisions: int
     text_hash: bytes
     page_claims: list[dict[str, Any]]
+    updates: list[dict[str, Any]]
     feed_claims: list[dict[str, Any]]
 
     @property
     def claims(self) -> list[DateClaim]:
         """What the page and the feeds say of its date."""
         return claims_from_json([*self.page_claims, *self.feed_claims])
+
+    @property
+    def update_claims(self) -> list[DateClaim]:
+        """What the page says of its last change."""
+        return claims_from_json(self.updates)
 
 
 def identify_captures(connection: Connection, *, limit: int, now: datetime) -> int:
@@ -53,41 +58,33 @@ def identify_captures(connection: Connection, *, limit: int, now: datetime) -> i
         connection.execute(query("lock_identity"))
         with connection.cursor(row_factory=class_row(ReadCapture)) as cursor:
             captures = cursor.execute(query("captures_to_identify"), {"limit": limit}).fetchall()
-        _add_unknown_outlets(connection, captures)
+        add_unknown_outlets(connection, {host_of(capture.url) for capture in captures})
         outlets = outlets_by_domain(connection)
-        for capture in captures:
-            outlet = outlet_of(host_of(capture.url), outlets)
-            if outlet is None:
-                raise LookupError(f"no outlet for {capture.url}")
-            _identify(connection, capture, outlet.outlet_id, now)
+        articles = {_article_of(connection, capture, outlets) for capture in captures}
+        regroup_revisions(connection, sorted(articles), now=now)
     return len(captures)
 
 
-def _identify(connection: Connection, capture: ReadCapture, outlet_id: int, now: datetime) -> None:
+def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int:
     key = identity_key(capture.url)
-    values: dict[str, object] = {
-        "capture_id": capture.capture_id,
-        "candidate_id": capture.candidate_id,
-        "extraction_id": capture.extraction_id,
-        "observed_at": capture.observed_at,
-        "url": capture.url,
-        "url_key": key,
-        "key_hash": key_hash(key),
-        "outlet_id": outlet_id,
-        "now": now,
-    }
-    values["article_id"] = _returned(connection, "add_article", values)
-    values["revision_id"] = _returned(connection, "add_revision", values)
-    connection.execute(query("capture_identified"), values)
-    connection.execute(query("candidate_identified"), values)
-
-
-def _add_unknown_outlets(connection: Connection, captures: Sequence[ReadCapture]) -> None:
-    outlets = outlets_by_domain(connection)
-    hosts = {host_of(capture.url).partition(":")[0] for capture in captures}
-    unknown = sorted(host for host in hosts if outlet_of(host, outlets) is None)
-    with connection.cursor() as cursor:
-        cursor.executemany(query("add_outlet"), [{"domain": host} for host in unknown])
+    outlet = outlet_of(host_of(capture.url), outlets)
+    if outlet is None:
+        raise LookupError(f"no outlet for {capture.url}")
+    article_id = capture.article_id or _returned(
+        connection,
+        "add_article",
+        {
+            "observed_at": capture.observed_at,
+            "url": capture.url,
+            "url_key": key,
+            "key_hash": key_hash(key),
+            "outlet_id": outlet.outlet_id,
+        },
+    )
+    ids = {"capture_id": capture.capture_id, "candidate_id": capture.candidate_id, "article_id": article_id}
+    connection.execute(query("capture_identified"), ids)
+    connection.execute(query("candidate_identified"), ids)
+    return article_id
 
 
 def articles_to_decide(connection: Connection, *, after: int, limit: int) -> list[UndecidedArticle]:
@@ -96,24 +93,39 @@ def articles_to_decide(connection: Connection, *, after: int, limit: int) -> lis
         return cursor.execute(query("articles_to_decide"), {"after": after, "limit": limit}).fetchall()
 
 
-def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArticle, DateClaim | None]]) -> None:
-    """Write down the date and the newest revision of each; loading follows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """The claims that were decided for: publication, and the last change."""
+
+    published: DateClaim | None
+    modified: DateClaim | None
+
+
+def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArticle, Dates]]) -> None:
+    """Write down the dates and the newest revision of each; loading follows."""
     rows = [
         {
             "article_id": article.article_id,
             "revision_id": article.revision_id,
             "revisions": article.revisions,
             "text_hash": article.text_hash,
-            "published_at": claim and claim.at,
-            "published_offset": claim and claim.offset,
-            "published_day": claim and claim.day,
-            "published_origin": claim and claim.origin.value,
-            "published_precision": claim and claim.precision.value,
+            **_date_columns("published", decision.published),
+            **_date_columns("modified", decision.modified),
         }
-        for article, claim in decided
+        for article, decision in decided
     ]
     with connection.cursor() as cursor:
         cursor.executemany(query("decide_article"), rows)
+
+
+def _date_columns(event: str, claim: DateClaim | None) -> dict[str, object]:
+    return {
+        f"{event}_at": claim and claim.at,
+        f"{event}_offset": claim and claim.offset,
+        f"{event}_day": claim and claim.day,
+        f"{event}_origin": claim and claim.origin.value,
+        f"{event}_precision": claim and claim.precision.value,
+    }
 
 
 def _returned(connection: Connection, name: str, values: dict[str, object]) -> int:

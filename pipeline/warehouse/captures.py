@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,49 +74,77 @@ def outlet_of(host: str, outlets: Mapping[str, Outlet]) -> Outlet | None:
     return None
 
 
+def add_unknown_outlets(connection: Connection, hosts: Collection[str]) -> None:
+    """Give hosts that belong to no known outlet one of their own."""
+    outlets = outlets_by_domain(connection)
+    unknown = sorted({host.partition(":")[0] for host in hosts if outlet_of(host, outlets) is None})
+    if unknown:
+        with connection.cursor() as cursor:
+            cursor.executemany(query("add_outlet"), [{"domain": host} for host in unknown])
+
+
 def record_extraction(
     connection: Connection,
     capture: WaitingCapture,
     outcome: Article | Failure,
     *,
     extractor_version: str,
+    furniture_version: int,
     now: datetime,
 ) -> None:
     """What was read in a capture, or why nothing was. Recording it twice is recording it once."""
-    values: dict[str, object] = {
+    values = {
         "capture_id": capture.capture_id,
         "extractor_version": extractor_version,
+        "furniture_version": furniture_version,
         "now": now,
-        "reason": None,
-        "title": None,
-        "text": None,
-        "language": None,
-        "authors": [],
-        "canonical_url": None,
-        "claims": claims_to_json(()),
-        "content_hash": None,
-        "text_hash": None,
+        **(_NOTHING | {"reason": outcome.reason.value} if isinstance(outcome, Failure) else _columns(outcome)),
     }
-    if isinstance(outcome, Failure):
-        values["reason"] = outcome.reason.value
-    else:
-        title, text = storable(outcome.title), storable(outcome.text)
-        values |= {
-            "title": title,
-            "text": text,
-            "language": outcome.language,
-            "authors": [storable(author) for author in outcome.authors],
-            "canonical_url": outcome.canonical_url and storable(outcome.canonical_url),
-            "claims": claims_to_json(outcome.claims),
-            "content_hash": content_hash(title, text),
-            "text_hash": text_hash(text),
-        }
     row = connection.execute(query("add_extraction"), values).fetchone()
     connection.execute(
         query("capture_extracted"),
         {
             "capture_id": capture.capture_id,
             "extraction_id": row and row[0],
-            "next_step": None if values["reason"] else "identify",
+            "has_text": values["reason"] is None,
         },
     )
+
+
+_NOTHING: dict[str, object] = {
+    "title": None,
+    "text": None,
+    "language": None,
+    "authors": [],
+    "canonical_url": None,
+    "claims": claims_to_json(()),
+    "updates": claims_to_json(()),
+    "site_name": None,
+    "image_url": None,
+    "paywalled": False,
+    "extractor": None,
+    "pruned": [],
+    "content_hash": None,
+    "text_hash": None,
+}
+
+
+def _columns(article: Article) -> dict[str, object]:
+    title, text = storable(article.title), storable(article.text)
+    return {
+        "reason": None,
+        "title": title,
+        "text": text,
+        "language": article.language,
+        "authors": [storable(author) for author in article.authors],
+        "canonical_url": article.canonical_url and storable(article.canonical_url),
+        "claims": claims_to_json(article.claims),
+        "updates": claims_to_json(article.updates),
+        "site_name": article.site_name and storable(article.site_name),
+        "image_url": article.image_url and storable(article.image_url),
+        "paywalled": article.paywalled,
+        "extractor": article.extractor,
+        "pruned": [storable(head) for head in article.pruned],
+        "content_hash": content_hash(title, text),
+        "text_hash": text_hash(text),
+    }

@@ -26,6 +26,8 @@ _DELETIONS = (
     "detach_captures",
     "delete_revisions",
     "delete_extractions",
+    "delete_absences",
+    "learn_without",
     "delete_captures",
     "delete_announcements",
     "delete_rejection_details",

@@ -13,7 +13,7 @@ KEEP_HISTORY = timedelta(days=2 * 365)
 
 
 def count_unsettled(connection: Connection) -> int:
-    """How many articles still wait for a decision or for the reports."""
+    """How many outlets, captures and articles still wait for some step."""
     row = connection.execute(query("count_unsettled")).fetchone()
     return int(row[0]) if row else 0
 

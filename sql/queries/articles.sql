@@ -17,20 +17,95 @@ SET url = least(known.url COLLATE "C", excluded.url COLLATE "C"),
     next_step = 'decide'
 RETURNING article_id;
 
+-- name: sightings_of_articles
+-- All captures of these articles that hold text, as they read now.
+SELECT capture.article_id, capture.capture_id, capture.observed_at, capture.extraction_id, extraction.content_hash,
+       capture.revision_id
+FROM ops.captures AS capture
+JOIN news.extractions AS extraction USING (extraction_id)
+WHERE capture.article_id = ANY (%(articles)s) AND extraction.reason IS NULL AND capture.forgotten_at IS NULL;
+
+-- name: revisions_of_articles
+-- The revisions that these articles have so far.
+SELECT article_id, revision_id FROM news.revisions WHERE article_id = ANY (%(articles)s);
+
 -- name: add_revision
--- A content of an article, new or known, with the span in which it was seen.
-INSERT INTO news.revisions AS known (article_id, content_hash, extraction_id, observed_from, last_observed_at, loaded_at, search)
-SELECT %(article_id)s, extraction.content_hash, extraction.extraction_id, %(observed_at)s, %(observed_at)s, %(now)s,
-       setweight(to_tsvector(news.search_config(extraction.language), left(extraction.title, 2000)), 'A')
-       || to_tsvector(news.search_config(extraction.language), left(extraction.text, 100000))
+-- A content of an article that nobody saw before, with the span in which it was seen.
+INSERT INTO news.revisions (article_id, content_hash, extraction_id, observed_from, last_observed_at, loaded_at, search)
+SELECT %(article_id)s, extraction.content_hash, extraction.extraction_id, %(observed_from)s, %(last_observed_at)s, %(now)s,
+       news.search_words(extraction.language, extraction.title, extraction.text)
 FROM news.extractions AS extraction
 WHERE extraction.extraction_id = %(extraction_id)s
-ON CONFLICT (article_id, content_hash) DO UPDATE
-SET extraction_id = CASE WHEN excluded.observed_from < known.observed_from
-                         THEN excluded.extraction_id ELSE known.extraction_id END,
-    observed_from = least(known.observed_from, excluded.observed_from),
-    last_observed_at = greatest(known.last_observed_at, excluded.last_observed_at)
 RETURNING revision_id;
+
+-- name: forget_judgements_of_another_text
+-- What was said of a revision whose words read differently now no longer holds.
+DELETE FROM news.assessments AS verdict
+USING news.revisions AS revision, news.extractions AS old, news.extractions AS new
+WHERE verdict.revision_id = %(revision_id)s
+  AND revision.revision_id = verdict.revision_id
+  AND old.extraction_id = revision.extraction_id
+  AND new.extraction_id = %(extraction_id)s
+  AND (old.title, old.text, old.language) IS DISTINCT FROM (new.title, new.text, new.language);
+
+-- name: change_revision
+-- A known revision, as its pages read now.
+UPDATE news.revisions AS revision
+SET content_hash = extraction.content_hash, extraction_id = extraction.extraction_id,
+    observed_from = %(observed_from)s, last_observed_at = %(last_observed_at)s,
+    search = CASE WHEN revision.extraction_id = extraction.extraction_id THEN revision.search
+                  ELSE news.search_words(extraction.language, extraction.title, extraction.text) END
+FROM news.extractions AS extraction
+WHERE revision.revision_id = %(revision_id)s
+  AND extraction.extraction_id = %(extraction_id)s
+  AND (revision.content_hash, revision.extraction_id, revision.observed_from, revision.last_observed_at)
+      IS DISTINCT FROM (extraction.content_hash, extraction.extraction_id, %(observed_from)s, %(last_observed_at)s);
+
+-- name: show_revision
+-- The revision that these captures show.
+UPDATE ops.captures SET revision_id = %(revision_id)s
+WHERE capture_id = ANY (%(captures)s) AND revision_id IS DISTINCT FROM %(revision_id)s;
+
+-- name: leave_revisions
+-- Captures and articles let go of revisions that turned out to be none; the article shows its newest meanwhile.
+WITH captures AS (
+    UPDATE ops.captures SET revision_id = NULL WHERE revision_id = ANY (%(dropped)s)
+)
+UPDATE news.articles SET revision_id = %(newest)s WHERE article_id = %(article_id)s AND revision_id = ANY (%(dropped)s);
+
+-- name: drop_judgements
+-- What was said of them.
+DELETE FROM news.assessments WHERE revision_id = ANY (%(dropped)s);
+
+-- name: drop_revisions
+-- Revisions that turned out to be none of their own.
+DELETE FROM news.revisions WHERE revision_id = ANY (%(dropped)s);
+
+-- name: withdraw_articles
+-- Articles whose pages hold no text, as they read now, leave the reports.
+UPDATE news.articles
+SET revision_id = NULL, revisions = 0, text_hash = NULL, story_id = NULL, loaded_at = NULL, next_step = NULL,
+    published_at = NULL, published_offset = NULL, published_day = NULL, published_origin = NULL, published_precision = NULL,
+    modified_at = NULL, modified_offset = NULL, modified_day = NULL, modified_origin = NULL, modified_precision = NULL
+WHERE article_id = ANY (%(articles)s) AND forgotten_at IS NULL;
+
+-- name: reject_withdrawn
+-- What led to them ends as rejected, for the reason that their newest capture gives.
+UPDATE ops.candidates AS candidate
+SET state = 'rejected', reason = newest.reason, detail = NULL
+FROM (
+    SELECT DISTINCT ON (capture.candidate_id) capture.candidate_id, extraction.reason
+    FROM ops.captures AS capture
+    JOIN news.extractions AS extraction USING (extraction_id)
+    WHERE capture.article_id = ANY (%(articles)s) AND extraction.reason IS NOT NULL
+    ORDER BY capture.candidate_id, capture.observed_at DESC
+) AS newest
+WHERE candidate.candidate_id = newest.candidate_id AND candidate.reason IS DISTINCT FROM 'forgotten';
+
+-- name: decide_again
+-- These articles' date and newest revision are to be decided again.
+UPDATE news.articles SET next_step = 'decide'
+WHERE article_id = ANY (%(articles)s) AND forgotten_at IS NULL;
 
 -- name: articles_to_decide
 -- Articles whose dates and newest revision have to be decided again, with every claim made of their date.
@@ -39,6 +114,7 @@ SELECT article.article_id,
        newest.revisions,
        earliest.text_hash,
        coalesce(extraction.claims, '[]') AS page_claims,
+       coalesce(extraction.updates, '[]') AS updates,
        coalesce(announced.claims, '[]') AS feed_claims
 FROM (
     SELECT article_id
@@ -81,6 +157,8 @@ UPDATE news.articles
 SET revision_id = %(revision_id)s, revisions = %(revisions)s, text_hash = %(text_hash)s,
     published_at = %(published_at)s, published_offset = %(published_offset)s, published_day = %(published_day)s,
     published_origin = %(published_origin)s, published_precision = %(published_precision)s,
+    modified_at = %(modified_at)s, modified_offset = %(modified_offset)s, modified_day = %(modified_day)s,
+    modified_origin = %(modified_origin)s, modified_precision = %(modified_precision)s,
     next_step = 'load'
 WHERE article_id = %(article_id)s;
 

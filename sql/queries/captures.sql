@@ -18,36 +18,36 @@ SELECT domain, outlet_id, timezone, language FROM news.outlets;
 
 -- name: add_extraction
 -- What was read in a capture, or why nothing was; the same version twice is once.
-INSERT INTO news.extractions AS known (capture_id, extractor_version, reason, title, text, language, authors, canonical_url,
-                                       claims, content_hash, text_hash, extracted_at)
-VALUES (%(capture_id)s, %(extractor_version)s, %(reason)s, %(title)s, %(text)s, %(language)s, %(authors)s,
-        %(canonical_url)s, %(claims)s, %(content_hash)s, %(text_hash)s, %(now)s)
+INSERT INTO news.extractions AS known (capture_id, extractor_version, furniture_version, reason, title, text, language, authors,
+                                       canonical_url, claims, updates, site_name, image_url, paywalled, extractor, pruned,
+                                       content_hash, text_hash, extracted_at)
+VALUES (%(capture_id)s, %(extractor_version)s, %(furniture_version)s, %(reason)s, %(title)s, %(text)s, %(language)s, %(authors)s,
+        %(canonical_url)s, %(claims)s, %(updates)s, %(site_name)s, %(image_url)s, %(paywalled)s, %(extractor)s, %(pruned)s,
+        %(content_hash)s, %(text_hash)s, %(now)s)
 ON CONFLICT (capture_id, extractor_version, furniture_version) DO UPDATE SET extracted_at = known.extracted_at
 RETURNING extraction_id;
 
 -- name: capture_extracted
 -- The extraction that counts for a capture, and whether there is something to identify.
 UPDATE ops.captures
-SET extraction_id = %(extraction_id)s, next_step = %(next_step)s
+SET extraction_id = %(extraction_id)s,
+    next_step = CASE WHEN %(has_text)s OR article_id IS NOT NULL THEN 'identify' END
 WHERE capture_id = %(capture_id)s;
 
 -- name: captures_to_identify
--- Captures with text that belong to no article yet, in the order in which they came.
-SELECT capture.capture_id, capture.candidate_id, capture.url, capture.observed_at, capture.extraction_id,
-       extraction.content_hash, extraction.language
+-- Captures that belong to no article yet, or that read differently now, in the order in which they came.
+SELECT capture.capture_id, capture.candidate_id, capture.url, capture.observed_at, capture.article_id
 FROM ops.captures AS capture
-JOIN news.extractions AS extraction USING (extraction_id)
 WHERE capture.next_step = 'identify'
 ORDER BY capture.capture_id
 LIMIT %(limit)s
 FOR UPDATE OF capture SKIP LOCKED;
 
 -- name: capture_identified
--- The article and revision that a capture shows.
-UPDATE ops.captures
-SET article_id = %(article_id)s, revision_id = %(revision_id)s, next_step = NULL
-WHERE capture_id = %(capture_id)s;
+-- The article that a capture belongs to.
+UPDATE ops.captures SET article_id = %(article_id)s, next_step = NULL WHERE capture_id = %(capture_id)s;
 
 -- name: candidate_identified
 -- The article that a candidate led to.
-UPDATE ops.candidates SET article_id = %(article_id)s WHERE candidate_id = %(candidate_id)s;
+UPDATE ops.candidates SET article_id = %(article_id)s
+WHERE candidate_id = %(candidate_id)s AND article_id IS DISTINCT FROM %(article_id)s;

@@ -2,7 +2,8 @@
 -- Every article in the reports as it stands, without ids and clocks of ours.
 SELECT article.url_key, outlet.domain, extraction.title, extraction.text, extraction.language, extraction.authors,
        article.published_at, article.published_offset, article.published_day, article.published_origin,
-       article.published_precision, article.revisions
+       article.published_precision, article.modified_at, article.modified_offset, article.modified_day,
+       article.modified_origin, article.modified_precision, article.revisions
 FROM news.articles AS article
 JOIN news.outlets AS outlet USING (outlet_id)
 JOIN news.revisions AS revision ON revision.revision_id = article.revision_id

@@ -55,6 +55,7 @@ WHERE warc_file = %(warc_file)s AND warc_offset = %(warc_offset)s;
 -- What stays of forgotten articles is that they were there.
 UPDATE news.articles
 SET revision_id = NULL, revisions = 0, text_hash = NULL, story_id = NULL, next_step = NULL, forgotten_at = %(now)s,
+    modified_at = NULL, modified_offset = NULL, modified_day = NULL, modified_origin = NULL, modified_precision = NULL,
     published_at = NULL, published_offset = NULL, published_day = NULL, published_origin = NULL, published_precision = NULL
 WHERE article_id = ANY (%(articles)s);
 
@@ -73,6 +74,19 @@ UPDATE ops.captures SET revision_id = NULL, extraction_id = NULL, next_step = NU
 -- name: delete_revisions
 -- The contents.
 DELETE FROM news.revisions WHERE article_id = ANY (%(articles)s);
+
+-- name: delete_absences
+-- When their pages were gone.
+DELETE FROM ops.absences WHERE candidate_id = ANY (%(candidates)s);
+
+-- name: learn_without
+-- Their outlets are learnt again without them; what was learnt from them says nothing of a text.
+INSERT INTO ops.learning (outlet_id, pending)
+SELECT DISTINCT sketch.outlet_id, true
+FROM ops.sketches AS sketch
+JOIN ops.captures AS capture USING (capture_id)
+WHERE capture.candidate_id = ANY (%(candidates)s)
+ON CONFLICT (outlet_id) DO UPDATE SET pending = true;
 
 -- name: delete_extractions
 -- The texts and their signatures.

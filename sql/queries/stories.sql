@@ -128,8 +128,10 @@ FROM (
 WHERE candidate.article_id = first.article_id AND candidate.state IN ('pending', 'rejected');
 
 -- name: count_unsettled
--- How many articles still wait for a decision or for the reports.
-SELECT count(*) FROM news.articles WHERE next_step IS NOT NULL;
+-- How much still waits: outlets to learn, pages to read and to identify, articles to decide and to load.
+SELECT (SELECT count(*) FROM ops.learning WHERE pending)
+     + (SELECT count(*) FROM ops.captures WHERE next_step IS NOT NULL)
+     + (SELECT count(*) FROM news.articles WHERE next_step IS NOT NULL);
 
 -- name: drop_history
 -- Poll and rejection history older than we keep.

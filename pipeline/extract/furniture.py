@@ -1,0 +1,90 @@
+"""What an outlet's pages have in common: learnt from sketches of them, and pruned before a page is read.
+
+`learn` is a pure function of the set of sketches: their order and their batches make no difference.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from pipeline.outlets import UNKNOWN, Furniture, Sketch, at_place
+
+# What stands on two articles is no longer one article's.
+_TWICE = 2
+# Below this number of pages a rule about shares would be a rule about chance.
+_FEW = 3
+# A place whose text is mostly links, or stands on other pages too, is furniture whatever it says today.
+_SHARED = 0.5
+# Prose that an outlet reprints (a wire report's lead, a quote, a correction) is on few of its pages; what it says
+# below every article is on most.
+_PROSE_SHARE = 0.5
+# The container is where most pages have most of their prose.
+_CONTAINER_SHARE = 0.7
+
+
+def learn(sketches: Iterable[Sketch]) -> Furniture:
+    """What these pages of one outlet have in common; of pages with one headline, one counts."""
+    by_title: dict[int, Sketch] = {}
+    for sketch in sorted(sketches, key=lambda each: (each.title, each.containers, sorted(b.key for b in each.blocks))):
+        by_title.setdefault(sketch.title, sketch)
+    pages = list(by_title.values())
+    if len(pages) < _TWICE:
+        return UNKNOWN
+    on_pages = Counter(both for page in pages for both in {at_place(b.key, b.place) for b in page.blocks})
+    prose_places = _prose_places(pages, on_pages)
+    with_place = Counter(place for page in pages for place in {block.place for block in page.blocks})
+    blocks = {
+        both
+        for page in pages
+        for block in page.blocks
+        if on_pages[both := at_place(block.key, block.place)] >= _TWICE
+        and (
+            not (block.prose and block.place in prose_places)
+            or on_pages[both] >= max(_FEW, _PROSE_SHARE * with_place[block.place])
+        )
+    }
+    return Furniture(
+        blocks=frozenset(blocks),
+        places=_furniture_places(pages, on_pages),
+        container=_container(pages),
+        pages=len(pages),
+    )
+
+
+def _prose_places(pages: Collection[Sketch], on_pages: Counter[int]) -> frozenset[int]:
+    """The places where pages mostly have prose that no other page has."""
+    own: Counter[int] = Counter()
+    shared: Counter[int] = Counter()
+    for page in pages:
+        for block in page.blocks:
+            if block.prose and on_pages[at_place(block.key, block.place)] < _TWICE:
+                own[block.place] += block.characters
+            else:
+                shared[block.place] += block.characters
+    return frozenset(place for place in own if own[place] > shared[place])
+
+
+def _furniture_places(pages: Collection[Sketch], on_pages: Counter[int]) -> frozenset[int]:
+    total: Counter[int] = Counter()
+    shared: Counter[int] = Counter()
+    seen: Counter[int] = Counter()
+    for page in pages:
+        for block in page.blocks:
+            total[block.place] += block.characters
+            recurs = on_pages[at_place(block.key, block.place)] >= _TWICE
+            shared[block.place] += block.characters if recurs else block.linked
+        seen.update({block.place for block in page.blocks})
+    return frozenset(place for place in total if seen[place] >= _FEW and shared[place] > _SHARED * total[place])
+
+
+def _container(pages: Collection[Sketch]) -> int | None:
+    votes: Counter[int] = Counter()
+    depths: Counter[int] = Counter()
+    for page in pages:
+        for depth, place in enumerate(page.containers):
+            votes[place] += 1
+            depths[place] += depth
+    enough = max(_FEW, _CONTAINER_SHARE * len(pages))
+    agreed = [place for place in votes if votes[place] >= enough]
+    return max(agreed, key=lambda place: (depths[place] / votes[place], place), default=None)
