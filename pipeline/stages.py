@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from math import inf
 from time import monotonic
 
@@ -18,6 +19,7 @@ import structlog
 from pipeline.confine import CPU_SECONDS, MEMORY_BYTES, Confined
 from pipeline.discover.documents import parse_document
 from pipeline.discover.polling import FeedKeeper
+from pipeline.extract import EXTRACTOR_VERSION
 from pipeline.extract import extract as extract_page
 from pipeline.extract.batches import extract_waiting
 from pipeline.extract.dates import decide, decide_update
@@ -27,7 +29,7 @@ from pipeline.fetch.many import Wanted
 from pipeline.warehouse.articles import Dates, articles_to_decide, decide_articles, identify_captures
 from pipeline.warehouse.assessments import articles_to_judge, record_assessments
 from pipeline.warehouse.candidates import claim_candidates, release_candidates
-from pipeline.warehouse.captures import count_captures_to_extract
+from pipeline.warehouse.captures import count_captures_to_extract, read_outdated_again
 from pipeline.warehouse.feeds import claim_feeds, claim_witnesses, release_feeds
 from pipeline.warehouse.furniture import learn_next_outlet
 from pipeline.warehouse.housekeeping import count_unsettled, delete_garbage, drop_history
@@ -205,16 +207,17 @@ def load(work: Work) -> Counts:
     return counts or work.count("load", articles=0)
 
 
-def settle(work: Work) -> Counts:
+def settle(work: Work, *, budget_seconds: float = inf) -> Counts:
     """Compute again what moved while the other steps ran, until nothing moves; then tidy up.
 
     Learning an outlet may have its pages read again, and what is read again is identified, judged and loaded again.
     """
+    until = monotonic() + budget_seconds
     rounds, before = 0, 0
     while rounds < _ROUNDS and (left := count_unsettled(work.connection)) not in {0, before}:
         before = left
         learn(work)
-        extract(work)
+        extract(work, budget_seconds=until - monotonic())
         identify(work)
         tag(work)
         load(work)
@@ -238,7 +241,31 @@ def learn(work: Work) -> Counts:
 # A round for what moved meanwhile, one for what it moved in its turn; many mean that another pass is at work.
 _ROUNDS = 5
 
-STEPS: tuple[Callable[[Work], Counts], ...] = (fetch, extract, identify, tag, load, settle)
+REPROCESSING: tuple[Callable[[Work], Counts], ...] = (extract, identify, tag, load, settle)
+STEPS: tuple[Callable[[Work], Counts], ...] = (fetch, *REPROCESSING)
+
+
+def reread(
+    work: Work, *, since: datetime | None = None, until: datetime | None = None, outlet: str | None = None
+) -> Counts:
+    """Have the archived pages of a span of time, or of an outlet, extracted again that another version read.
+
+    Nothing is asked of the web, and a second time nothing is left to do.
+    """
+    outdated = read_outdated_again(
+        work.connection, extractor_version=EXTRACTOR_VERSION, since=since, until=until, outlet=outlet
+    )
+    log.info("reread", outdated=outdated)
+    return work.count("reread", outdated=outdated)
+
+
+def reprocess(
+    work: Work, *, since: datetime | None = None, until: datetime | None = None, outlet: str | None = None
+) -> None:
+    """Compute again, from the archive alone, what extractor, furniture or profiles say otherwise now."""
+    reread(work, since=since, until=until, outlet=outlet)
+    for step in REPROCESSING:
+        step(work)
 
 
 def run_pass(work: Work, *, everything: bool = False) -> None:

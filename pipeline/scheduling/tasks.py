@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 POLL_SECONDS = 120.0
 FETCH_SECONDS = 240.0
 EXTRACT_SECONDS = 240.0
+SETTLE_SECONDS = 240.0
 
 # What a pass checks: all that was loaded so lately that no pass before it can have checked it in peace.
 _CHECKED = timedelta(days=1)
@@ -41,7 +42,9 @@ _STEPS: dict[str, Callable[[Work], Counts]] = {
     "identify": stages.identify,
     "tag": stages.tag,
     "load": stages.load,
-    "settle": stages.settle,
+    "settle": lambda work: stages.settle(work, budget_seconds=SETTLE_SECONDS),
+    # Without a budget, for who has nothing to publish meanwhile.
+    "extract_all": stages.extract,
 }
 
 
@@ -83,6 +86,18 @@ def step(name: str, run: str, *, kind: str, shard: int = WHOLE.number, of: int =
         raise UsageError(f"there is no step {name!r}; there are {', '.join(_STEPS)}")
     with _task(run, kind, Shard(number=shard, of=of)) as work:
         return _STEPS[name](work)
+
+
+def reread(
+    run: str, *, kind: str, since: str | None = None, until: str | None = None, outlet: str | None = None
+) -> Counts:
+    """Have the pages of these days (ISO, `[since, until)`) or this outlet read again that another version read."""
+    with _task(run, kind, WHOLE) as work:
+        return stages.reread(work, since=_day(since), until=_day(until), outlet=outlet or None)
+
+
+def _day(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
 
 
 def new_stories(run: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,3 +149,30 @@ def _columns(article: Article) -> dict[str, object]:
         "content_hash": content_hash(title, text),
         "text_hash": text_hash(text),
     }
+
+
+def read_outdated_again(
+    connection: Connection,
+    *,
+    extractor_version: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    outlet: str | None = None,
+) -> int:
+    """Have the captures extracted again that another version read; return how many they are.
+
+    Args:
+        connection: the warehouse.
+        extractor_version: the version that counts.
+        since: only captures observed then or later, aware.
+        until: only captures observed before, aware.
+        outlet: only captures of this domain and the hosts below it.
+    """
+    parameters = {
+        "extractor_version": extractor_version,
+        "since": since,
+        "until": until,
+        "outlet": outlet,
+        "outlet_pattern": re.escape(outlet or ""),
+    }
+    return connection.execute(query("read_outdated_again"), parameters).rowcount

@@ -51,3 +51,16 @@ UPDATE ops.captures SET article_id = %(article_id)s, next_step = NULL WHERE capt
 -- The article that a candidate led to.
 UPDATE ops.candidates SET article_id = %(article_id)s
 WHERE candidate_id = %(candidate_id)s AND article_id IS DISTINCT FROM %(article_id)s;
+
+-- name: read_outdated_again
+-- The captures that another version of the extractor read, of a span of time or an outlet, wait for extraction.
+UPDATE ops.captures AS capture
+SET next_step = 'extract'
+FROM news.extractions AS extraction
+WHERE extraction.extraction_id = capture.extraction_id
+  AND extraction.extractor_version <> %(extractor_version)s
+  AND capture.next_step IS DISTINCT FROM 'extract'
+  AND capture.forgotten_at IS NULL
+  AND (%(since)s::timestamptz IS NULL OR capture.observed_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR capture.observed_at < %(until)s)
+  AND (%(outlet)s::text IS NULL OR substring(capture.url FROM '^[a-z]+://([^/:?#]+)') ~ ('(^|\.)' || %(outlet_pattern)s || '$'));
