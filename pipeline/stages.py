@@ -98,7 +98,10 @@ def fetch(work: Work, *, budget_seconds: float = inf) -> Counts:
     ):
         work.count("fetch", asked=len(claimed))
         keeper = PageKeeper(work, {page.candidate_id: page for page in claimed})
-        wanted = [Wanted(key=page.candidate_id, url=page.url) for page in claimed]
+        wanted = [
+            Wanted(key=page.candidate_id, url=page.url, etag=page.etag, last_modified=page.last_modified)
+            for page in claimed
+        ]
         _download(work, wanted, keeper.keep, until)
         keeper.blame()
     release_candidates(work.connection, work.worker)

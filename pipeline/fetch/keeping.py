@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 import structlog
 
@@ -11,12 +12,24 @@ from pipeline.errors import Failure, Reason
 from pipeline.fetch.many import Outcome
 from pipeline.identify.urls import NotAnAddressError, host_of, identity_key, key_hash
 from pipeline.records import Response
-from pipeline.retries import AFTER_OUR_OWN_OUTAGE, next_attempt
-from pipeline.warehouse.candidates import DueCandidate, Rejected, record_captures, reject, spare
+from pipeline.retries import AFTER_OUR_OWN_OUTAGE, next_attempt, next_recheck
+from pipeline.warehouse.candidates import (
+    DueCandidate,
+    Rejected,
+    body_digest,
+    record_absences,
+    record_captures,
+    record_unchanged,
+    reject,
+    spare,
+)
 from pipeline.warehouse.tombstones import Place, buried
 from pipeline.work import Work
 
 log = structlog.get_logger()
+
+# Answers that say that a page is no more.
+_GONE = (Reason.HTTP_NOT_FOUND, Reason.HTTP_GONE)
 
 
 class PageKeeper:
@@ -39,23 +52,35 @@ class PageKeeper:
             host = host_of(self._pages[key].url)
             self._reached[host] = self._reached.get(host, False) or not is_out_of_reach(outcome)
         self._unreached += [(key, outcome) for key, outcome in outcomes if is_out_of_reach(outcome)]
+        now = self._work.clock()
         came = [(key, outcome) for key, outcome in outcomes if isinstance(outcome, Response)]
         failed = [
             (key, outcome) for key, outcome in outcomes if isinstance(outcome, Failure) and not is_out_of_reach(outcome)
         ]
+        unchanged = {key for key, response in came if self._is_unchanged(key, response)}
+        recheck_at = {key: next_recheck(now, rechecks=self._pages[key].rechecks) for key, _ in came}
+        record_unchanged(self._work.connection, {key: recheck_at[key] for key in unchanged})
+        came = [(key, response) for key, response in came if key not in unchanged]
         if came:
             places = self._work.archive.write([response for _, response in came], now=self._work.clock())
             record_captures(
                 self._work.connection,
                 [(key, response, place) for (key, response), place in zip(came, places, strict=True)],
                 run_id=self._work.run_id,
+                recheck_at=recheck_at,
             )
         self._reject(failed)
-        self._work.count("fetch", captured=len(came), rejected=len(failed))
+        gone = {key: failure for key, failure in failed if failure.reason in _GONE}
+        record_absences(self._work.connection, gone, run_id=self._work.run_id, now=now)
+        self._work.count("fetch", captured=len(came), unchanged=len(unchanged), rejected=len(failed))
         for key, outcome in outcomes:
             _log(self._pages[key].url, outcome)
         self._done += len(batch)
         self._work.progress.advance("fetch", done=self._done, total=len(self._pages))
+
+    def _is_unchanged(self, key: int, response: Response) -> bool:
+        """Whether the server says that a page is as it was (304), or sent the same bytes again."""
+        return response.status == HTTPStatus.NOT_MODIFIED or body_digest(response) == self._pages[key].body_digest
 
     def blame(self) -> None:
         """Write down the pages that were out of reach: as rejected, or spared if nearly everything was."""

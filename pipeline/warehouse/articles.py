@@ -40,6 +40,7 @@ class UndecidedArticle:
     page_claims: list[dict[str, Any]]
     updates: list[dict[str, Any]]
     feed_claims: list[dict[str, Any]]
+    missing_since: datetime | None
 
     @property
     def claims(self) -> list[DateClaim]:
@@ -109,6 +110,7 @@ def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArt
             "revision_id": article.revision_id,
             "revisions": article.revisions,
             "text_hash": article.text_hash,
+            "missing_since": article.missing_since,
             **_date_columns("published", decision.published),
             **_date_columns("modified", decision.modified),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +16,24 @@ from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.values import storable
 
+# What is longer is no validator that anybody needs back.
+_LONGEST_VALIDATOR = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueCandidate:
-    """A page to ask for. `attempts` have failed since it last came."""
+    """A page to ask for. `attempts` have failed since it last came; it came `rechecks` times.
+
+    The validators and the digest of the body are those of the last time.
+    """
 
     candidate_id: int
     url: str
     attempts: int
+    rechecks: int
+    etag: str | None
+    last_modified: str | None
+    body_digest: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +60,13 @@ def release_candidates(connection: Connection, worker: int) -> None:
 
 
 def record_captures(
-    connection: Connection, captured: Sequence[tuple[int, Response, ArchivePlace]], *, run_id: int
+    connection: Connection,
+    captured: Sequence[tuple[int, Response, ArchivePlace]],
+    *,
+    run_id: int,
+    recheck_at: Mapping[int, datetime | None],
 ) -> None:
-    """Pages that lie in a closed WARC file: candidate, response, place."""
+    """Pages that lie in a closed WARC file: candidate, response, place; and when each candidate is asked for again."""
     rows = [
         {
             "candidate_id": candidate_id,
@@ -60,6 +75,10 @@ def record_captures(
             "status": response.status,
             "content_type": _content_type(response),
             "body_bytes": len(response.body),
+            "body_digest": body_digest(response),
+            "etag": _validator(response, "etag"),
+            "last_modified": _validator(response, "last-modified"),
+            "recheck_at": recheck_at.get(candidate_id),
             "warc_file": place.file,
             "warc_offset": place.offset,
             "warc_length": place.length,
@@ -69,7 +88,30 @@ def record_captures(
     ]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(query("add_capture"), rows)
-        cursor.executemany(query("candidate_fetched"), [{"candidate_id": row["candidate_id"]} for row in rows])
+        cursor.executemany(query("candidate_fetched"), rows)
+
+
+def record_unchanged(connection: Connection, recheck_at: Mapping[int, datetime | None]) -> None:
+    """Candidates whose pages are still as they were, and when each is asked for again."""
+    rows = [{"candidate_id": candidate_id, "recheck_at": moment} for candidate_id, moment in recheck_at.items()]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(query("candidate_unchanged"), rows)
+
+
+def record_absences(connection: Connection, gone: Mapping[int, Failure], *, run_id: int, now: datetime) -> None:
+    """Candidates whose pages are gone, and how; of a known article that is a fact of its own."""
+    rows = [
+        {"candidate_id": candidate_id, "reason": failure.reason.value, "run_id": run_id, "now": now}
+        for candidate_id, failure in gone.items()
+    ]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(query("record_absence"), rows)
+        cursor.executemany(query("decide_missing"), rows)
+
+
+def body_digest(response: Response) -> bytes:
+    """What tells a page that came again to the byte."""
+    return hashlib.sha256(response.body).digest()
 
 
 def reject(connection: Connection, rejected: Sequence[Rejected], *, stage: str, run_id: int, now: datetime) -> None:
@@ -80,11 +122,13 @@ def reject(connection: Connection, rejected: Sequence[Rejected], *, stage: str, 
             "reason": each.failure.reason.value,
             "detail": storable(each.failure.detail),
             "fetch_due_at": each.again_at,
+            "stage": stage,
         }
         for each in rejected
     ]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(query("candidate_rejected"), rows)
+        cursor.executemany(query("decide_missing"), rows if stage == "extract" else [])
         record_rejections(connection, rows, stage=stage, run_id=run_id, now=now)
 
 
@@ -101,6 +145,11 @@ def record_rejections(
         cursor.executemany(
             query("record_rejection"), [{**row, "stage": stage, "run_id": run_id, "now": now} for row in rows]
         )
+
+
+def _validator(response: Response, name: str) -> str | None:
+    value = response.header(name)
+    return storable(value) if value and len(value) <= _LONGEST_VALIDATOR else None
 
 
 def _content_type(response: Response) -> str | None:

@@ -81,6 +81,9 @@ ALTER TABLE ops.candidates
     ADD COLUMN last_modified text;
 COMMENT ON COLUMN ops.candidates.rechecks IS 'How often its page was asked for again after it had come; the next time is the farther off.';
 
+ALTER TABLE ops.captures ADD COLUMN body_digest bytea;
+COMMENT ON COLUMN ops.captures.body_digest IS 'sha256 of the body: a page that comes again to the byte is no sighting of its own.';
+
 CREATE TABLE ops.absences (
     candidate_id bigint NOT NULL REFERENCES ops.candidates,
     observed_at  timestamptz NOT NULL,
@@ -88,7 +91,7 @@ CREATE TABLE ops.absences (
     run_id       bigint NOT NULL REFERENCES ops.runs,
     PRIMARY KEY (candidate_id, observed_at)
 );
-COMMENT ON TABLE ops.absences IS 'One row a time that the page of a known article was found gone or empty.';
+COMMENT ON TABLE ops.absences IS 'One row a time that the page of a known article was found gone (404, 410).';
 
 CREATE FUNCTION news.search_words(language text, title text, body text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE

@@ -86,7 +86,8 @@ DELETE FROM news.revisions WHERE revision_id = ANY (%(dropped)s);
 UPDATE news.articles
 SET revision_id = NULL, revisions = 0, text_hash = NULL, story_id = NULL, loaded_at = NULL, next_step = NULL,
     published_at = NULL, published_offset = NULL, published_day = NULL, published_origin = NULL, published_precision = NULL,
-    modified_at = NULL, modified_offset = NULL, modified_day = NULL, modified_origin = NULL, modified_precision = NULL
+    modified_at = NULL, modified_offset = NULL, modified_day = NULL, modified_origin = NULL, modified_precision = NULL,
+    missing_since = NULL
 WHERE article_id = ANY (%(articles)s) AND forgotten_at IS NULL;
 
 -- name: reject_withdrawn
@@ -115,6 +116,20 @@ SELECT article.article_id,
        earliest.text_hash,
        coalesce(extraction.claims, '[]') AS page_claims,
        coalesce(extraction.updates, '[]') AS updates,
+       (SELECT min(absence.observed_at)
+        FROM (
+            SELECT gone.observed_at
+            FROM ops.candidates AS candidate
+            JOIN ops.absences AS gone USING (candidate_id)
+            WHERE candidate.article_id = article.article_id
+            UNION ALL
+            SELECT emptied.observed_at
+            FROM ops.candidates AS candidate
+            JOIN ops.captures AS emptied USING (candidate_id)
+            JOIN news.extractions AS reading ON reading.extraction_id = emptied.extraction_id
+            WHERE candidate.article_id = article.article_id AND reading.reason IS NOT NULL
+        ) AS absence
+        WHERE absence.observed_at > newest.last_observed_at) AS missing_since,
        coalesce(announced.claims, '[]') AS feed_claims
 FROM (
     SELECT article_id
@@ -125,7 +140,7 @@ FROM (
     FOR UPDATE
 ) AS article
 CROSS JOIN LATERAL (
-    SELECT revision_id, extraction_id, count(*) OVER () AS revisions
+    SELECT revision_id, extraction_id, last_observed_at, count(*) OVER () AS revisions
     FROM news.revisions AS revision
     WHERE revision.article_id = article.article_id
     ORDER BY last_observed_at DESC, content_hash
@@ -159,7 +174,7 @@ SET revision_id = %(revision_id)s, revisions = %(revisions)s, text_hash = %(text
     published_origin = %(published_origin)s, published_precision = %(published_precision)s,
     modified_at = %(modified_at)s, modified_offset = %(modified_offset)s, modified_day = %(modified_day)s,
     modified_origin = %(modified_origin)s, modified_precision = %(modified_precision)s,
-    next_step = 'load'
+    missing_since = %(missing_since)s, next_step = 'load'
 WHERE article_id = %(article_id)s;
 
 -- name: articles_to_judge

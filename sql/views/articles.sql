@@ -22,7 +22,16 @@ SELECT
     verdict.tags,
     verdict.places,
     extraction.authors,
-    article.revision_id
+    article.revision_id,
+    article.modified_at,
+    article.modified_offset,
+    article.modified_day,
+    article.modified_origin,
+    article.modified_precision,
+    article.missing_since,
+    extraction.site_name,
+    extraction.image_url,
+    extraction.paywalled
 FROM news.articles AS article
 JOIN news.outlets AS outlet USING (outlet_id)
 JOIN news.revisions AS revision ON revision.revision_id = article.revision_id

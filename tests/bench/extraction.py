@@ -93,7 +93,7 @@ def _archive(work: Work, pages: list[Page]) -> None:
         captured = [
             (row[0], response, place) for row, response, place in zip(candidates, responses, places, strict=True) if row
         ]
-        record_captures(work.connection, captured, run_id=work.run_id)
+        record_captures(work.connection, captured, run_id=work.run_id, recheck_at={})
 
 
 def _cpu(run: Callable[[], object]) -> float:
