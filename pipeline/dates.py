@@ -9,7 +9,7 @@ date without a year, `03/04/2022` (March or April?) and "two hours ago" are None
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,10 @@ from pipeline.zones import read_offset
 
 # Nothing on the web was published before the web: an older date is a default (1970) or a typing error.
 _FIRST_YEAR = 1990
-# Clocks run ahead and zones are mixed up, by less than a day; a later date is a plan or a mistake.
-_AHEAD = timedelta(days=1)
+# Clocks of servers run ahead by minutes; what is later than that is a plan or a mistake.
+_AHEAD = timedelta(minutes=10)
+# The first places on Earth are so far ahead of UTC: a day has begun there that others call tomorrow.
+_EARLIEST_ZONE = timedelta(hours=14)
 # The longest honest date seen, JavaScript's `Date.toString`, has 60 to 80 characters; a sentence is no date.
 _LONGEST = 120
 # Stands where something was taken out, so that its neighbours do not grow together into one number.
@@ -48,6 +50,8 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     r"([^\W\d]{3,})\.?[\s-]+(\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[\s-]+)(\d{4})(?![\d:])", re.IGNORECASE
 )
+_DAYS_AGO = {"today": 0, "сегодня": 0, "бүгін": 0, "bugin": 0, "yesterday": 1, "вчера": 1, "кеше": 1}
+_RELATIVE = re.compile(rf"\b({'|'.join(_DAYS_AGO)})\b", re.IGNORECASE)
 _KAZAKH = re.compile(r"(?<!\d)(\d{4})\s*ж[^\W\d]*\.?,?\s*(\d{1,2})[\s-]+([^\W\d]{3,})", re.IGNORECASE)
 
 
@@ -72,26 +76,46 @@ def parse_moment(raw: str, *, timezone: str, origin: Origin, observed_at: dateti
 
     Returns:
         The claim, its offset None where the text has no zone or one that nobody can tell (`IST` has three
-        meanings; the outlet's own is taken when its clocks use that name). None when the text is no complete
-        date, leaves digits unexplained, names a day before 1990, or a moment more than a day after
-        `observed_at`.
+        meanings; the outlet's own is taken when its clocks use that name). A time that lies in the future by the
+        zone that it states, and not by the outlet's clock, is read by that: local time labelled as UTC is common.
+        "Today" and "yesterday" (English, Russian, Kazakh) are days before `observed_at`. None when the text is no
+        complete date, leaves digits unexplained, names a day before 1990, or the future.
 
     Raises:
         ValueError: `observed_at` has no time zone.
         ZoneInfoNotFoundError: `timezone` is not an IANA name.
     """
-    latest = check_aware(observed_at) + _AHEAD
+    seen = check_aware(observed_at)
     text = " ".join(raw.replace("\u2212", "-").split())
     if not text or len(text) > _LONGEST:
         return None
     zone = ZoneInfo(timezone)
     try:
-        claim = _from_epoch(text, origin) or _from_print(text, zone, origin)
+        claim = _from_epoch(text, origin) or _from_print(_resolved(text, seen.astimezone(zone)), zone, origin)
     except (ValueError, OverflowError):  # the 31st of February, 25 o'clock
         return None
-    if claim is None or claim.day.year < _FIRST_YEAR or claim.at > latest:
+    if claim is None or claim.day.year < _FIRST_YEAR:
         return None
-    return claim
+    if claim.precision is Precision.DAY:
+        return claim if claim.day <= (seen + _EARLIEST_ZONE).date() else None
+    if claim.at > seen + _AHEAD and claim.offset is not None:
+        claim = _by_outlets_clock(claim, zone)
+    return claim if claim.at <= seen + _AHEAD else None
+
+
+def _by_outlets_clock(claim: DateClaim, zone: ZoneInfo) -> DateClaim:
+    """The same clock time without the zone that was stated."""
+    local = (claim.at + (claim.offset or timedelta())).replace(tzinfo=zone)
+    return replace(claim, at=local.astimezone(UTC), offset=None)
+
+
+def _resolved(text: str, here: datetime) -> str:
+    """The text with "today" and "yesterday" as the days that they were where it was read."""
+    found = _RELATIVE.search(text)
+    if found is None:
+        return text
+    day = here.date() - timedelta(days=_DAYS_AGO[found[0].casefold()])
+    return f"{text[: found.start()]} {day.isoformat()} {text[found.end() :]}"
 
 
 def _from_epoch(text: str, origin: Origin) -> DateClaim | None:

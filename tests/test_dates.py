@@ -122,7 +122,6 @@ def test_without_a_zone_that_can_be_told_the_outlets_zone_is_used_and_not_claime
     [
         "",
         "   ",
-        "yesterday",
         "2 hours ago",
         "5 января, 10:30",
         "January 5",
@@ -154,10 +153,37 @@ def test_what_is_no_complete_date_is_not_guessed(raw: str) -> None:
     assert read(raw) is None
 
 
-def test_a_moment_is_refused_from_a_day_after_it_was_seen() -> None:
+def test_the_future_is_refused() -> None:
     seen = datetime(2022, 1, 5, 12, tzinfo=UTC)
-    assert read("2022-01-06T12:00:00Z", observed_at=seen) is not None
-    assert read("2022-01-06T12:00:01Z", observed_at=seen) is None
+    assert read("2022-01-05T12:10:00Z", observed_at=seen) is not None
+    assert read("2022-01-05T18:11:00Z", observed_at=seen) is None
+    assert read("2022-01-05T18:11:00", observed_at=seen) is None
+    # It is the 6th already on the first islands, and on no island the 7th.
+    assert read("2022-01-06", observed_at=seen) is not None
+    assert read("2022-01-07", observed_at=seen) is None
+
+
+def test_local_time_that_calls_itself_utc_is_local_time_where_it_would_be_the_future() -> None:
+    claim = read("2022-01-05T17:30:00Z", observed_at=datetime(2022, 1, 5, 12, tzinfo=UTC))
+    assert claim is not None
+    assert (claim.at, claim.offset) == (datetime(2022, 1, 5, 11, 30, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("сегодня, 14:05", datetime(2022, 1, 6, 8, 5, tzinfo=UTC)),
+        ("Вчера в 23:10", datetime(2022, 1, 5, 17, 10, tzinfo=UTC)),
+        ("бүгін 01:30", datetime(2022, 1, 5, 19, 30, tzinfo=UTC)),
+        ("кеше 18:00", datetime(2022, 1, 5, 12, tzinfo=UTC)),
+        ("Today at 2:05 pm", datetime(2022, 1, 6, 8, 5, tzinfo=UTC)),
+        ("yesterday", datetime(2022, 1, 4, 18, tzinfo=UTC)),
+    ],
+)
+def test_today_and_yesterday_are_days_where_the_outlet_is(raw: str, expected: datetime) -> None:
+    """It is ten in the evening in London, and four in the morning of the next day in Almaty."""
+    claim = read(raw, observed_at=datetime(2022, 1, 5, 22, tzinfo=UTC))
+    assert (claim and claim.at) == (expected if expected <= datetime(2022, 1, 5, 22, tzinfo=UTC) else None)
 
 
 def test_a_bare_day_begins_in_the_outlets_zone() -> None:

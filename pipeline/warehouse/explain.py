@@ -8,10 +8,12 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from pipeline.extract.dates import rule_of
 from pipeline.identify.urls import host_of, identity_key, key_hash
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.tombstones import domains_above
+from pipeline.warehouse.values import claims_from_json
 
 Row = dict[str, Any]
 
@@ -21,8 +23,10 @@ _SECTIONS = {
     "rejections": "explain_rejections",
     "captures": "explain_captures",
     "text": "explain_text",
+    "pruned": "explain_pruned",
     "date": "explain_date",
     "revisions": "explain_revisions",
+    "gone": "explain_absences",
     "judgements": "explain_judgements",
     "evidence": "explain_evidence",
     "story": "explain_story",
@@ -55,6 +59,8 @@ def explain(connection: Connection, url: str) -> Explanation:
         "article_id": article.get("article_id") or (candidate and candidate["article_id"]),
     }
     sections = {heading: _rows(connection, name, ids) for heading, name in _SECTIONS.items()}
+    if sections["date"]:
+        sections["date"] = [{**row, "rule": _rule(row, sections["date"])} for row in sections["date"]]
     state, verdict = _verdict(candidate, tombstones, sections, article)
     if candidate:
         sections = {
@@ -68,6 +74,11 @@ def explain(connection: Connection, url: str) -> Explanation:
         verdict=verdict,
         sections={heading: rows for heading, rows in sections.items() if rows},
     )
+
+
+def _rule(row: Row, claims: Sequence[Row]) -> str | None:
+    """Why a claim of the date was decided for; None for one that was not."""
+    return rule_of(claims_from_json(claims)) if row["decided"] else None
 
 
 def _verdict(  # noqa: PLR0911 - one answer a state

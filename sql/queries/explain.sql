@@ -47,16 +47,33 @@ ORDER BY capture.observed_at;
 -- name: explain_text
 -- The newest revision.
 SELECT extraction.title, extraction.language, extraction.authors, length(extraction.text) AS characters, outlet.domain AS outlet,
-       coalesce(outlet.publisher, outlet.domain) AS publisher, article.loaded_at, article.next_step
+       coalesce(outlet.publisher, outlet.domain) AS publisher, extraction.extractor, extraction.furniture_version,
+       extraction.paywalled, extraction.canonical_url, extraction.image_url, article.modified_at, article.missing_since,
+       article.loaded_at, article.next_step
 FROM news.articles AS article
 JOIN news.outlets AS outlet USING (outlet_id)
 JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
 JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
 WHERE article.article_id = %(article_id)s;
 
+-- name: explain_pruned
+-- How the branches of the page begin that were cut off as no part of the article, the longest first.
+SELECT branch.number, branch.begins
+FROM news.articles AS article
+JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
+JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
+CROSS JOIN unnest(extraction.pruned) WITH ORDINALITY AS branch (begins, number)
+WHERE article.article_id = %(article_id)s
+ORDER BY branch.number;
+
+-- name: explain_absences
+-- When the page was gone, or without a text.
+SELECT observed_at, reason FROM report.absences WHERE article_id = %(article_id)s ORDER BY observed_at;
+
 -- name: explain_date
 -- Every claim about the date, the one that was decided for marked.
-SELECT claim ->> 'origin' AS origin, claim ->> 'precision' AS precision, claim ->> 'at' AS at, claim ->> 'day' AS day,
+SELECT claim ->> 'origin' AS origin, claim ->> 'precision' AS precision, claim ->> 'at' AS at,
+       (claim ->> 'offset')::float AS offset, claim ->> 'day' AS day,
        article.published_origin = claim ->> 'origin' AND article.published_at = (claim ->> 'at')::timestamptz AS decided
 FROM news.articles AS article
 JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
@@ -65,13 +82,14 @@ CROSS JOIN LATERAL (
     SELECT jsonb_array_elements(extraction.claims) AS claim
     UNION ALL
     SELECT jsonb_build_object('origin', 'feed', 'precision', announcement.published_precision,
-                              'at', announcement.published_at, 'day', announcement.published_day)
+                              'at', announcement.published_at, 'day', announcement.published_day,
+                              'offset', extract(epoch FROM announcement.published_offset))
     FROM ops.candidates AS candidate
     JOIN ops.announcements AS announcement USING (candidate_id)
     WHERE candidate.article_id = article.article_id AND announcement.published_at IS NOT NULL
 ) AS claims
 WHERE article.article_id = %(article_id)s
-ORDER BY 5 DESC, 1, 3;
+ORDER BY decided DESC, origin, at;
 
 -- name: explain_revisions
 -- The contents that the publisher had, oldest first.
