@@ -12,7 +12,7 @@ from trafilatura.settings import Document, Extractor, use_config
 
 from pipeline.extract.blocks import Block, Places, ancestors, body_of, digest64, read_blocks
 from pipeline.extract.layout import simplify
-from pipeline.extract.prose import PROSE, weigh, worth
+from pipeline.extract.prose import PROSE, is_prose, weigh, worth
 from pipeline.extract.regions import containers, prune, sum_up
 from pipeline.extract.words import fold, tidy, without_title
 from pipeline.outlets import Furniture, Sketch, SketchedBlock
@@ -74,7 +74,7 @@ class Body:
         """What the page tells of its outlet, whatever is known of that already."""
         worths = [worth(block) for block in self._blocks]
         sums = sum_up(self._elements, self._blocks, worths)
-        prose = [value >= PROSE for value in worths]
+        prose = [is_prose(block) for block in self._blocks]
         holders = {
             each
             for block, is_prose in zip(self._blocks, prose, strict=True)
@@ -112,8 +112,16 @@ class Body:
             simplify(whole)
             other = Found(text=_read(whole, _THOROUGH), extractor="trafilatura")
             found = max(found, other, key=lambda each: (bool(each.text), self._merit(each.text, furniture)))
-        text = without_title(left.mend(left.paragraphs(found.text)), self._title)
+        text = self._without_repeats(left.mend(left.paragraphs(found.text)), furniture)
+        text = without_title(text, self._title)
         return replace(found, text=text, pruned=() if found.extractor == "trafilatura" else self._heads(set(cut)))
+
+    def _without_repeats(self, text: str, furniture: Furniture) -> str:
+        """The text without the lines that the outlet repeats amid its articles, where no branch could be cut off."""
+        repeats = {
+            fold(block.text) for block in self._blocks if furniture.recurs(block.key, self._places.of(block.element))
+        }
+        return "\n".join(line for line in text.split("\n") if fold(line) not in repeats)
 
     def linked_words(self) -> frozenset[str]:
         """The words of all blocks that are links."""

@@ -34,7 +34,7 @@ def learn(sketches: Iterable[Sketch]) -> Furniture:
     on_pages = Counter(both for page in pages for both in {at_place(b.key, b.place) for b in page.blocks})
     prose_places = _prose_places(pages, on_pages)
     with_place = Counter(place for page in pages for place in {block.place for block in page.blocks})
-    blocks = {
+    repeated = {
         both
         for page in pages
         for block in page.blocks
@@ -44,12 +44,25 @@ def learn(sketches: Iterable[Sketch]) -> Furniture:
             or on_pages[both] >= max(_FEW, _PROSE_SHARE * with_place[block.place])
         )
     }
+    blocks = frozenset(repeated - _all_that_pages_say(pages, repeated))
     return Furniture(
-        blocks=frozenset(blocks),
-        places=_furniture_places(pages, on_pages),
+        blocks=blocks,
+        places=_furniture_places(pages, blocks),
         container=_container(pages),
         pages=len(pages),
     )
+
+
+def _all_that_pages_say(pages: Collection[Sketch], repeated: Collection[int]) -> frozenset[int]:
+    """Repeated prose that most of its pages have nothing beside: an outlet that says one thing under many headlines."""
+    emptied: Counter[int] = Counter()
+    holding: Counter[int] = Counter()
+    for page in pages:
+        prose = {at_place(block.key, block.place) for block in page.blocks if block.prose}
+        holding.update(prose)
+        if prose <= set(repeated):
+            emptied.update(prose)
+    return frozenset(each for each in emptied if 2 * emptied[each] > holding[each])
 
 
 def _prose_places(pages: Collection[Sketch], on_pages: Counter[int]) -> frozenset[int]:
@@ -65,14 +78,14 @@ def _prose_places(pages: Collection[Sketch], on_pages: Counter[int]) -> frozense
     return frozenset(place for place in own if own[place] > shared[place])
 
 
-def _furniture_places(pages: Collection[Sketch], on_pages: Counter[int]) -> frozenset[int]:
+def _furniture_places(pages: Collection[Sketch], blocks: Collection[int]) -> frozenset[int]:
     total: Counter[int] = Counter()
     shared: Counter[int] = Counter()
     seen: Counter[int] = Counter()
     for page in pages:
         for block in page.blocks:
             total[block.place] += block.characters
-            recurs = on_pages[at_place(block.key, block.place)] >= _TWICE
+            recurs = at_place(block.key, block.place) in blocks
             shared[block.place] += block.characters if recurs else block.linked
         seen.update({block.place for block in page.blocks})
     return frozenset(place for place in total if seen[place] >= _FEW and shared[place] > _SHARED * total[place])

@@ -42,6 +42,11 @@ def worth(block: Block) -> float:
     return 0 if tag in _HEADINGS and not block.linked else _LABEL
 
 
+def is_prose(block: Block) -> bool:
+    """Whether a block reads as a sentence or more of running text; a headline does not."""
+    return worth(block) >= PROSE and block.element.tag not in _HEADINGS
+
+
 def weigh(blocks: Sequence[Block], places: Places, furniture: Furniture) -> list[float]:
     """What each block is worth by looks, company and what is known of the outlet."""
     worths = [
