@@ -18,6 +18,7 @@ from pipeline.embedded import lease
 from pipeline.scheduling.airflow import set_up
 from pipeline.settings import Settings
 from pipeline.warehouse.connect import Connection
+from pipeline.warehouse.fingerprint import fingerprint
 from tests.conftest import MakeSettings
 from tests.newsroom import PROTEST, rows, write_profile
 from tests.tiny_web import TinyWeb
@@ -58,7 +59,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_dag_is_read_without_a_database(described: dict[str, Any]) -> None:
     assert described["errors"] == {}
-    assert set(described["dags"]) == {"coverage_live"}
+    assert set(described["dags"]) == {"coverage_live", "reprocess"}
 
 
 def test_every_dag_tells_an_operator_what_to_do_and_never_runs_for_ever(described: dict[str, Any]) -> None:
@@ -121,8 +122,8 @@ def run(airflow: tuple[Settings, dict[str, str]], make_settings: MakeSettings, w
         "HTTP_PROXY": web.proxy_url,
     }
 
-    def call(*broken: str, **conf: Any) -> dict[str, Any]:
-        return runner(environment, "run", "coverage_live", json.dumps(conf), *broken)
+    def call(*broken: str, dag: str = "coverage_live", **conf: Any) -> dict[str, Any]:
+        return runner(environment, "run", dag, json.dumps(conf), *broken)
 
     return call
 
@@ -164,6 +165,15 @@ def test_runs_share_the_work_keep_the_books_and_skip_what_is_idle(run: Run, conn
     assert idle["tasks"].pop("plan_polls") == ["success"]
     assert {state for states in idle["tasks"].values() for state in states} == {"skipped"}
     assert rows(connection, "SELECT count(*) AS n FROM ops.runs") == [{"n": 1}]
+
+    # An older version read the pages of one outlet: they are read again, from the archive.
+    before = fingerprint(connection)
+    connection.execute("UPDATE news.extractions SET extractor_version = 'older'")
+    again = run(dag="reprocess", outlet=HOSTS[0])
+    assert again["run"] == "success"
+    (kept,) = rows(connection, "SELECT counts FROM ops.runs WHERE kind = 'reprocess'")
+    assert kept["counts"]["reread"]["outdated"] == kept["counts"]["extract"]["captures"] == 1
+    assert fingerprint(connection) == before
 
     # A wrong row turns the next run red, and nothing is announced that is not new.
     connection.execute("UPDATE news.evidence SET start_offset = start_offset + 1, end_offset = end_offset + 1")

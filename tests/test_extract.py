@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline.errors import Failure, Reason
 from pipeline.extract import extract
-from pipeline.extract.dates import decide
+from pipeline.extract.dates import decide, rule_of
 from pipeline.records import Article, DateClaim, Origin, Page, Precision
 
 SEEN = datetime(2022, 1, 20, tzinfo=UTC)
@@ -187,3 +188,135 @@ def test_a_few_words_are_judged_with_the_pages_own_word(text: str, stated: str |
     from pipeline.extract.language import find_language  # noqa: PLC0415 - of no other use here
 
     assert find_language(text, "", stated=stated, outlet=None) == language
+
+
+def json_ld(**members: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **members})}</script>'
+
+
+CONSENT = [
+    "We value your privacy. We and our partners store cookies on your device to personalise advertising.",
+    "By choosing to accept you consent to the use of cookies, as our cookie policy describes in detail.",
+]
+CHALLENGE = ["Checking your browser before accessing the site. This process is automatic, please wait."]
+
+
+@pytest.mark.parametrize(
+    ("markup", "url", "reason"),
+    [
+        (html(CONSENT), "http://tribune.example/a", Reason.COOKIE_WALL),
+        (html(CHALLENGE), "http://tribune.example/a", Reason.CHALLENGE),
+        (html([], head=json_ld(isAccessibleForFree=False)), "http://tribune.example/a", Reason.PAYWALL),
+        (html([], head=json_ld(**{"@type": "ImageGallery"})), "http://tribune.example/a", Reason.MEDIA_ONLY),
+        (
+            html(ENGLISH, head=json_ld(**{"@type": "CollectionPage"})),
+            "http://tribune.example/category/protest",
+            Reason.SECTION_FRONT,
+        ),
+        (
+            "<html><body><h1>News</h1><ul>"
+            + "".join(f"<li><a href=/{n}>Headline {n} of the long day {'abcde'[n % 5] * n}</a></li>" for n in range(40))
+            + "</ul></body></html>",
+            "http://tribune.example/news",
+            Reason.SECTION_FRONT,
+        ),
+    ],
+)
+def test_pages_that_are_no_articles_are_recognised(markup: str, url: str, reason: Reason) -> None:
+    outcome = extract(page(markup, url=url)).outcome
+    assert isinstance(outcome, Failure)
+    assert outcome.reason is reason
+
+
+def test_an_article_about_cookies_and_a_paywalled_lead_are_articles() -> None:
+    about = [
+        "The parliament passed a law on advertising on Tuesday, after two years of debate among its members.",
+        *CONSENT,
+        "Publishers in the capital said that the law would cost them a third of what they earn with advertising.",
+        "The president has thirty days to sign it, and the opposition has said that it would go to the court.",
+    ]
+    assert read(html(about)).text.count("\n") == 4
+    paid = read(html(ENGLISH, head=json_ld(isAccessibleForFree="False")))
+    assert paid.paywalled
+    assert paid.text == "\n".join(ENGLISH)
+    assert not read(html(ENGLISH)).paywalled
+
+
+def test_dates_are_read_out_of_json_that_is_broken() -> None:
+    broken = (
+        '<script type="application/ld+json">{"headline": "A "quoted" word", '
+        '"datePublished": "2022-01-05T10:00:00+06:00", "dateModified": "2022-01-05T11:00:00+06:00"}</script>'
+    )
+    article = read(html(ENGLISH, head=broken))
+    published = decide(article.claims)
+    assert published is not None
+    assert (published.origin, published.isoformat()) == (Origin.JSON_LD, "2022-01-05T10:00:00+06:00")
+    assert [claim.isoformat() for claim in article.updates] == ["2022-01-05T11:00:00+06:00"]
+
+
+def test_the_rule_that_decided_a_date_is_told_with_what_contradicts_it() -> None:
+    head = json_ld(datePublished="2022-01-05T10:00:00Z") + meta("article:published_time", "2022-01-05T04:00:00Z")
+    claims = read(html(ENGLISH, head=head), url="http://tribune.example/2022/01/04/a").claims
+    decided = decide(claims)
+    assert decided is not None
+    assert decided.isoformat() == "2022-01-05T04:00:00+00:00"
+    told = rule_of(claims)
+    assert "statement for machines; the earliest of several" in told
+    assert "others say 2022-01-04" in told
+    assert rule_of([]) == ""
+
+
+def meta(name: str, content: str) -> str:
+    return f'<meta property="{name}" content="{content}">'
+
+
+@pytest.mark.parametrize(
+    ("title", "site", "expected"),
+    [
+        ("Tear gas in the centre - Valley Courier", "Valley Courier", "Tear gas in the centre"),
+        ("Valley Courier: news | Tear gas in the centre of town", "Valley Courier", "Tear gas in the centre of town"),
+        ("«Мы несли плакат, и по нам начали стрелять»", "Берег", "«Мы несли плакат, и по нам начали стрелять»"),
+        ("Almaty - a city of fountains", "Valley Courier", "Almaty - a city of fountains"),
+    ],
+)
+def test_the_name_of_the_site_is_cut_off_titles(title: str, site: str, expected: str) -> None:
+    head = meta("og:title", title) + meta("og:site_name", site)
+    article = read(html(ENGLISH, head=head, title=title).replace(" | Tribune</title>", "</title>"))
+    assert (article.title, article.site_name) == (expected, site)
+
+
+def test_the_lead_image_is_absolute_and_an_address() -> None:
+    assert read(html(ENGLISH, head=meta("og:image", "/i/1.jpg"))).image_url == "http://tribune.example/i/1.jpg"
+    assert read(html(ENGLISH, head=meta("og:image", "javascript:alert(1)"))).image_url is None
+    with_ld = json_ld(image=[{"url": "https://cdn.example/2.jpg"}]) + meta("og:image", "/i/1.jpg")
+    assert read(html(ENGLISH, head=with_ld)).image_url == "https://cdn.example/2.jpg"
+
+
+def test_a_lead_that_trafilatura_drops_for_the_name_of_its_class_is_put_back() -> None:
+    lead = "Eight people were killed in the night, and more than a hundred were taken to hospital, doctors said."
+    markup = html(ENGLISH).replace("</h1>", f"</h1><p class='summary-teaser'>{lead}</p>")
+    assert read(markup).text == "\n".join([lead, *ENGLISH])
+
+
+LATIN_KAZAKH = (
+    "Almatyda myñdağan adam alañğa şyqty. Olar gaz bağasynyñ köterilgenine narazy bolyp, ükimettiñ ketuin talap etti. "
+    "Tünde ortalyqta atys boldy, ondağan adam jaralandy dep habarlady densaulyq saqtau basqarmasy."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Президент України підписав закон про мобілізацію", "uk"),
+        ("Татарстан Президенты Рөстәм Миңнеханов Казанда", "tt"),
+        ("Тошкентда янги метро бекати очилди", "uz"),
+        ("Бишкекте митинг өтүп жатат", "ky"),
+        ("Police fired tear gas in Almaty", "en"),
+        ("В Алматы взрыв", "ru"),
+        (LATIN_KAZAKH, "kk"),
+    ],
+)
+def test_neighbouring_languages_are_told_apart_without_a_hint(text: str, language: str) -> None:
+    from pipeline.extract.language import find_language  # noqa: PLC0415 - of no other use here
+
+    assert find_language("", text, stated=None, outlet=None) == language

@@ -11,6 +11,8 @@ from pipeline.extract.words import fold
 
 # The shortest flash is a sentence of 60 characters; labels, names and footers are shorter.
 _SENTENCE = 60
+# "Removed." and "Loading" are no news in any language.
+_SHORTEST = 20
 # A notice before the article is short; an article about cookies is not.
 _LONGEST_NOTICE = 1500
 _CONSENT = re.compile(
@@ -48,7 +50,7 @@ def no_article(text: str, *, links: frozenset[str], structured: Structured, url:
         return Failure(reason=Reason.CHALLENGE, detail=f"asks for proof of being human: {found[0]}")
     if len(text) <= _LONGEST_NOTICE and _is_about_consent(text):
         return Failure(reason=Reason.COOKIE_WALL, detail="a notice about cookies, and no article behind it")
-    if not text or _is_menu(text, links):
+    if len(text) < _SHORTEST or _is_menu(text, links):
         return _without_text(structured, lists=len(links) >= _LISTED)
     if structured.is_listing and not structured.articles and _LISTING.match(urlsplit(url).path):
         return Failure(reason=Reason.SECTION_FRONT, detail="says that it is a list of articles")

@@ -134,5 +134,8 @@ def _with_text(root: HtmlElement, blocks: Sequence[Block]) -> set[HtmlElement]:
 def _is_surrounding(element: HtmlElement) -> bool:
     if element.tag in _SURROUNDING_TAGS:
         return True
+    # A paragraph is no branch: leads are called teasers and summaries, too.
+    if element.tag == "p":
+        return False
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     return bool(_SURROUNDINGS.search(names))
