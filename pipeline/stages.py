@@ -20,9 +20,9 @@ from pipeline.confine import CPU_SECONDS, MEMORY_BYTES, Confined
 from pipeline.discover.documents import parse_document
 from pipeline.discover.polling import FeedKeeper
 from pipeline.extract import EXTRACTOR_VERSION
-from pipeline.extract import extract as extract_page
 from pipeline.extract.batches import extract_waiting
 from pipeline.extract.dates import decide, decide_update
+from pipeline.extract.outlet import read_batch
 from pipeline.fetch.download import Keep, download
 from pipeline.fetch.keeping import PageKeeper
 from pipeline.fetch.many import Wanted
@@ -126,7 +126,7 @@ def extract(work: Work, *, budget_seconds: float = inf) -> Counts:
     done = 0
     if total:
         with Confined(
-            extract_page, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
+            read_batch, processes=_processes(work), cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
         ) as extractor:
             for number in extract_waiting(work, extractor):
                 done += number

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract import extract, extract_only, sketch
+from pipeline.extract import extract, extract_outlet
 from pipeline.extract.furniture import learn
 from pipeline.outlets import UNKNOWN, Furniture, Sketch, SketchedBlock
 from pipeline.records import Article, Page
@@ -34,7 +34,7 @@ def as_page(markup: str, *, furniture: Furniture = UNKNOWN) -> Page:
 
 
 def sketches(pages: Sequence[str]) -> list[Sketch]:
-    drawn = [sketch(as_page(markup)) for markup in pages]
+    drawn = [extract(as_page(markup)).sketch for markup in pages]
     return [each for each in drawn if each is not None]
 
 
@@ -136,14 +136,20 @@ def test_a_page_whose_marks_do_not_change_sides_reads_the_same(before: list[int]
     marks = POOL[0].marks
     if not marks & old.changes(new):
         reading = as_page(PAGES[0])
-        assert extract_only(replace(reading, furniture=old)) == extract_only(replace(reading, furniture=new))
+        assert extract(replace(reading, furniture=old)) == extract(replace(reading, furniture=new))
 
 
 PAGES = outlet(8)
 POOL = sketches(PAGES)
 
 
-def test_a_sketch_is_the_same_whoever_asks_for_it() -> None:
-    for markup in PAGES[:2]:
-        assert extract(as_page(markup)).sketch == sketch(as_page(markup))
-        assert extract(as_page(markup, furniture=learn(POOL))).sketch == sketch(as_page(markup))
+def test_a_sketch_does_not_depend_on_what_is_known_already() -> None:
+    for markup, drawn in zip(PAGES[:2], POOL, strict=False):
+        assert extract(as_page(markup, furniture=learn(POOL))).sketch == drawn
+
+
+def test_an_outlet_read_at_once_reads_as_its_pages_do_when_it_is_learnt() -> None:
+    readings, furniture = extract_outlet([as_page(markup) for markup in PAGES])
+    assert furniture == learn(POOL)
+    alone = [extract(as_page(markup, furniture=furniture)) for markup in PAGES]
+    assert readings == alone

@@ -53,8 +53,7 @@ def texts(connection: Connection) -> dict[str, str]:
 def test_the_first_pass_over_an_outlet_ends_without_its_furniture(
     outlet: Settings, clock: TickingClock, connection: Connection
 ) -> None:
-    counts = run(outlet, clock)
-    assert counts["learn"]["changed"] == 1
+    run(outlet, clock)
     assert texts(connection)[f"{HOST}/0"] == "\n".join(PROTEST)
     assert texts(connection)[f"{HOST}/3"] == "\n".join(story(3))
     assert rows(connection, "SELECT max(revisions) AS most FROM report.articles") == [{"most": 1}]

@@ -1,4 +1,7 @@
-"""`qantar try`: one step on files, with production code, leaving the warehouse alone."""
+"""`qantar try`: one step on files, with production code, leaving the warehouse alone.
+
+Each command imports its own step alone, for it is measured as a whole.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,17 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.clock import now
-from pipeline.crisis import load_profile
 from pipeline.errors import UsageError
-from pipeline.extract.trial import extract_folder
-from pipeline.extract.trial import trial_row as extraction_row
-from pipeline.identify.trial import trial_stories
 from pipeline.identify.urls import identity_key
-from pipeline.settings import read_settings
-from pipeline.tag import Tagger
-from pipeline.tag.trial import trial_row as assessment_row
 
 app = typer.Typer(help="One step on files, with production code; the warehouse is left alone.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE.jsonl")]
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands of this module."""
+    main.add_typer(app, name="try")
 
 
 @app.command(epilog="Example: qantar try extract pages/ > extracted.jsonl")
@@ -31,21 +32,30 @@ def extract(
     pages: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="PAGES_DIR")],
 ) -> None:
     """Extract the pages of PAGES_DIR/index.jsonl ({"url", "file"}); one JSON line a page."""
+    from pipeline.extract.trial import extract_folder, trial_row
+
     for url, answer in extract_folder(pages, now=now()):
-        _print(extraction_row(url, answer))
+        _print(trial_row(url, answer))
 
 
 @app.command(epilog="Example: qantar try tag articles.jsonl > tags.jsonl")
 def tag(file: File) -> None:
     """Tag articles ({"id", "title", "text", "published_at"?, "language"?}) by the first crisis of QANTAR_CRISIS."""
+    from pipeline.crisis import load_profile
+    from pipeline.settings import read_settings
+    from pipeline.tag import Tagger
+    from pipeline.tag.trial import trial_row
+
     tagger = Tagger(load_profile(read_settings().crisis[0]))
     for row in _rows(file, needs=("id", "title", "text")):
-        _print(assessment_row(row, tagger))
+        _print(trial_row(row, tagger))
 
 
 @app.command(epilog="Example: qantar try stories articles.jsonl > stories.jsonl")
 def stories(file: File) -> None:
     """Group articles ({"id", "url", "title", "text", "published_at"}) into stories, each named by its leader's id."""
+    from pipeline.identify.trial import trial_stories
+
     for row in trial_stories(_rows(file, needs=("id", "url", "text")), now=now()):
         _print(row)
 

@@ -34,6 +34,12 @@ _SHOWN = ("feed", "state", "entries", "newest", "reason", "advice")
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
 
 
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(feeds, name="feeds")
+    app.add_typer(crisis, name="crisis")
+
+
 @feeds.command("list", epilog="Example: qantar feeds list")
 def list_feeds(as_json: AsJson = False) -> None:
     """Every feed that the profiles list, with how its last polls went."""

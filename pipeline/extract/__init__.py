@@ -12,6 +12,6 @@
     language    what it is written in
 """
 
-from pipeline.extract.page import EXTRACTOR_VERSION, extract, extract_only, sketch
+from pipeline.extract.page import EXTRACTOR_VERSION, extract, extract_outlet
 
-__all__ = ["EXTRACTOR_VERSION", "extract", "extract_only", "sketch"]
+__all__ = ["EXTRACTOR_VERSION", "extract", "extract_outlet"]

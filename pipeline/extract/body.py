@@ -13,7 +13,7 @@ from trafilatura.settings import Document, Extractor, use_config
 from pipeline.extract.blocks import Block, Places, ancestors, body_of, digest64, read_blocks
 from pipeline.extract.layout import simplify
 from pipeline.extract.prose import PROSE, is_prose, weigh, worth
-from pipeline.extract.regions import containers, prune, sum_up
+from pipeline.extract.regions import Sums, containers, prune, sum_up
 from pipeline.extract.words import fold, tidy, without_title
 from pipeline.outlets import Furniture, Sketch, SketchedBlock
 
@@ -99,10 +99,11 @@ class Body:
 
     def find(self, furniture: Furniture) -> Found:
         """The article in it. Call it once, and last: it prunes the tree."""
-        worths = weigh(self._blocks, self._places, furniture)
+        known = _Known(self._blocks, self._places, furniture)
+        worths = weigh(self._blocks, known.furniture)
         sums = sum_up(self._elements, self._blocks, worths)
         prose = sums.prose.get(self._root, 0)
-        cut = prune(self._root, self._blocks, self._places, furniture, sums)
+        cut = prune(self._root, self._blocks, sums, repeated=known.repeated, container=self._container(sums, furniture))
         left = _Left(self._root, self._blocks, worths)
         found = Found(text=_read(deepcopy(self._tree), _FAST), extractor="trafilatura fast, pruned")
         if len(found.text) <= max(_PARAGRAPH, _SHARE * prose):
@@ -111,43 +112,65 @@ class Body:
         if (short or not left.holds_prose(found.text)) and (whole := self._again()) is not None:
             simplify(whole)
             other = Found(text=_read(whole, _THOROUGH), extractor="trafilatura")
-            found = max(found, other, key=lambda each: (bool(each.text), self._merit(each.text, furniture)))
-        text = self._without_repeats(left.mend(left.paragraphs(found.text)), furniture)
-        text = without_title(text, self._title)
-        return replace(found, text=text, pruned=() if found.extractor == "trafilatura" else self._heads(set(cut)))
+            found = max(found, other, key=lambda each: (bool(each.text), self._merit(each.text, known)))
+        repeats = {fold(block.text) for block in self._blocks if block in known.repeated}
+        lines = left.mend(left.paragraphs(found.text)).split("\n")
+        text = "\n".join(line for line in lines if not repeats or fold(line) not in repeats)
+        return replace(
+            found,
+            text=without_title(text, self._title),
+            pruned=() if found.extractor == "trafilatura" else self._heads(set(cut)),
+        )
 
-    def _without_repeats(self, text: str, furniture: Furniture) -> str:
-        """The text without the lines that the outlet repeats amid its articles, where no branch could be cut off."""
-        repeats = {
-            fold(block.text) for block in self._blocks if furniture.recurs(block.key, self._places.of(block.element))
-        }
-        return "\n".join(line for line in text.split("\n") if fold(line) not in repeats)
+    def _container(self, sums: Sums, furniture: Furniture) -> HtmlElement | None:
+        """The element where the outlet keeps its articles, if it holds any prose on this page."""
+        if furniture.container is None:
+            return None
+        there = [
+            each
+            for each, prose in sums.prose.items()
+            if prose > _SENTENCE and self._places.of(each) == furniture.container
+        ]
+        return max(there, key=lambda each: sums.prose[each], default=None)
 
     def linked_words(self) -> frozenset[str]:
         """The words of all blocks that are links."""
         linked = (block.text for block in self._blocks if 2 * block.linked > len(block.text))
         return frozenset(word for text in linked for word in fold(text).split())
 
-    def _merit(self, text: str, furniture: Furniture) -> int:
+    def _merit(self, text: str, known: _Known) -> int:
         """How many characters of a text are neither linked nor furniture, less those that are."""
         whole = fold(text)
         said = {words: block for block in self._blocks if _stands_in(words := fold(block.text), whole)}
         return sum(
-            -len(block.text)
-            if 2 * block.linked >= len(block.text) or furniture.has(block.key, self._places.of(block.element))
-            else len(block.text)
+            -len(block.text) if 2 * block.linked >= len(block.text) or block in known.furniture else len(block.text)
             for block in said.values()
         )
 
     def _heads(self, cut: Collection[HtmlElement]) -> tuple[str, ...]:
         """How the longest of the branches that were cut begin."""
+        branches: dict[HtmlElement, HtmlElement | None] = {}
         texts: dict[HtmlElement, list[str]] = {}
         for block in self._blocks:
-            branch = next((each for each in block.element.iterancestors() if each in cut), None)
-            if block.element in cut or branch is not None:
-                texts.setdefault(branch if branch is not None else block.element, []).append(block.text)
+            element = block.element
+            if element not in branches:
+                branches[element] = next((each for each in ancestors(element, self._root) if each in cut), None)
+            if (branch := branches[element]) is not None:
+                texts.setdefault(branch, []).append(block.text)
         joined = sorted((" ".join(each) for each in texts.values()), key=len, reverse=True)
         return tuple(text[:_HEAD] for text in joined[:_MOST_HEADS])
+
+
+class _Known:
+    """The blocks of a page that are furniture: all of them, and those whose very text is on other pages, too."""
+
+    def __init__(self, blocks: Sequence[Block], places: Places, furniture: Furniture) -> None:
+        self.furniture: frozenset[Block] = frozenset()
+        self.repeated: frozenset[Block] = frozenset()
+        if furniture.blocks or furniture.places:
+            placed = [(block, block.key, places.of(block.element)) for block in blocks]
+            self.furniture = frozenset(block for block, key, place in placed if furniture.has(key, place))
+            self.repeated = frozenset(block for block, key, place in placed if furniture.recurs(key, place))
 
 
 class _Left:
@@ -155,22 +178,26 @@ class _Left:
 
     def __init__(self, root: HtmlElement, blocks: Sequence[Block], worths: Sequence[float]) -> None:
         alive = set(root.iter("*"))
-        self._blocks = [
+        here = [each for each in zip(blocks, worths, strict=True) if each[0].element in alive]
+        self._texts = [block.text for block, _ in here]
+        self._prose = [
             (fold(block.text), block.text, value, (block.element.getparent(), block.element.tag))
-            for block, value in zip(blocks, worths, strict=True)
-            if block.element in alive
+            for block, value in here
+            if value >= PROSE
         ]
 
     def holds_prose(self, text: str) -> bool:
         """Whether some sentence of theirs stands in a text."""
         whole = fold(text)
-        return any(value >= PROSE and _stands_in(words, whole) for words, _, value, _ in self._blocks)
+        return any(_stands_in(words, whole) for words, *_ in self._prose)
 
     def paragraphs(self, text: str) -> str:
         """The text in paragraphs, where trafilatura's last resort made one line of several sentences of theirs."""
+        if "\n" in text:
+            return text
         whole = fold(text)
-        within = [sentence for words, sentence, _, _ in self._blocks if len(words) >= _WORDS and words in whole]
-        return "\n".join(within) if "\n" not in text and len(within) > 1 else text
+        within = [each for each in self._texts if len(words := fold(each)) >= _WORDS and words in whole]
+        return "\n".join(within) if len(within) > 1 else text
 
     def mend(self, text: str) -> str:
         """The text with the sentences back that trafilatura left out amid it.
@@ -180,15 +207,15 @@ class _Left:
         """
         lines = text.split("\n")
         whole = fold(text)
-        kept = [number for number, (words, *_) in enumerate(self._blocks) if _stands_in(words, whole)]
+        kept = [number for number, (words, *_) in enumerate(self._prose) if _stands_in(words, whole)]
         if not kept:
             return text
-        company = {self._blocks[number][3] for number in kept}
+        company = {self._prose[number][3] for number in kept}
         for number in range(max(0, kept[0] - 1), kept[-1]):
-            words, sentence, value, beside = self._blocks[number]
+            words, sentence, value, beside = self._prose[number]
             if value < _SENTENCE or beside not in company or _stands_in(words, whole):
                 continue
-            following = next(self._blocks[later][0] for later in kept if later > number)
+            following = next(self._prose[later][0] for later in kept if later > number)
             place = next((at for at, line in enumerate(lines) if following[:_RECOGNISED] in fold(line)), None)
             if place is not None:
                 lines.insert(place, sentence)

@@ -10,6 +10,9 @@ from collections.abc import Collection, Iterable
 
 from pipeline.outlets import UNKNOWN, Furniture, Sketch, at_place
 
+# How many of an outlet's articles its furniture is learnt from: those whose URL keys have the lowest digests, a sample
+# that does not depend on the order in which they came, and that changes the more seldom the more there are.
+SAMPLE = 64
 # What stands on two articles is no longer one article's.
 _TWICE = 2
 # Below this number of pages a rule about shares would be a rule about chance.

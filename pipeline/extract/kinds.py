@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from pipeline.errors import Failure, Reason
@@ -11,6 +12,8 @@ from pipeline.extract.words import fold
 
 # The shortest flash is a sentence of 60 characters; labels, names and footers are shorter.
 _SENTENCE = 60
+# Lines of menus and lists of headlines are shorter than this on average.
+_MENU_LINE = 120
 # "Removed." and "Loading" are no news in any language.
 _SHORTEST = 20
 # A notice before the article is short; an article about cookies is not.
@@ -37,12 +40,12 @@ _LISTING = re.compile(
 )
 
 
-def no_article(text: str, *, links: frozenset[str], structured: Structured, url: str) -> Failure | None:
+def no_article(text: str, *, links: Callable[[], frozenset[str]], structured: Structured, url: str) -> Failure | None:
     """Why a page holds no article; None when it seems to hold one.
 
     Args:
         text: what extraction made of it.
-        links: the words of its links, folded.
+        links: gives the words of its links, folded; asked only where it matters.
         structured: what it says of itself.
         url: where it was.
     """
@@ -50,8 +53,9 @@ def no_article(text: str, *, links: frozenset[str], structured: Structured, url:
         return Failure(reason=Reason.CHALLENGE, detail=f"asks for proof of being human: {found[0]}")
     if len(text) <= _LONGEST_NOTICE and _is_about_consent(text):
         return Failure(reason=Reason.COOKIE_WALL, detail="a notice about cookies, and no article behind it")
-    if len(text) < _SHORTEST or _is_menu(text, links):
-        return _without_text(structured, lists=len(links) >= _LISTED)
+    lines = text.split("\n")
+    if len(text) < _SHORTEST or (len(text) < _MENU_LINE * len(lines) and _is_menu(lines, links())):
+        return _without_text(structured, lists=len(links()) >= _LISTED)
     if structured.is_listing and not structured.articles and _LISTING.match(urlsplit(url).path):
         return Failure(reason=Reason.SECTION_FRONT, detail="says that it is a list of articles")
     return None
@@ -64,9 +68,8 @@ def _is_about_consent(text: str) -> bool:
     return len(_CONSENT.findall(text)) >= _MOST_CONSENT_WORDS_IN_NEWS and 2 * len(speaking) > len(lines)
 
 
-def _is_menu(text: str, links: frozenset[str]) -> bool:
-    """Whether a text is the page's menus and lists: mostly links, and no sentence beside."""
-    lines = text.split("\n")
+def _is_menu(lines: Sequence[str], links: frozenset[str]) -> bool:
+    """Whether lines are the page's menus and lists: mostly links, and no sentence beside."""
     others = [line for line in lines if not links.issuperset(fold(line).split())]
     return 2 * len(others) < len(lines) and all(len(line) < _SENTENCE for line in others)
 

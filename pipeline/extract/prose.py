@@ -8,10 +8,9 @@ corpus and on an article-extraction benchmark, host by host.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from pipeline.extract.blocks import Block, Places
-from pipeline.outlets import Furniture
+from pipeline.extract.blocks import Block
 
 # A block of this worth is prose: a sentence, or more.
 PROSE = 40
@@ -47,14 +46,9 @@ def is_prose(block: Block) -> bool:
     return worth(block) >= PROSE and block.element.tag not in _HEADINGS
 
 
-def weigh(blocks: Sequence[Block], places: Places, furniture: Furniture) -> list[float]:
-    """What each block is worth by looks, company and what is known of the outlet."""
-    worths = [
-        min(worth(block), _LINK - len(block.text))
-        if furniture.has(block.key, places.of(block.element))
-        else worth(block)
-        for block in blocks
-    ]
+def weigh(blocks: Sequence[Block], furniture: Collection[Block]) -> list[float]:
+    """What each block is worth by looks and company, and by whether it is known as furniture."""
+    worths = [min(worth(block), _LINK - len(block.text)) if block in furniture else worth(block) for block in blocks]
     prose = [block.element for block, value in zip(blocks, worths, strict=True) if value >= PROSE]
     company = _Company(prose)
     return [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipeline.extract.blocks import Block, Places, ancestors, is_block_level
-from pipeline.outlets import Furniture
+from pipeline.extract.blocks import Block, ancestors, is_block_level
 
 # How templates name what surrounds an article.
 _SURROUNDINGS = re.compile(
@@ -25,8 +24,6 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5")
 _MAIN_SHARE = 0.35
 # An element with this share may be the one that holds the article.
 _HOLDING_SHARE = 0.6
-# A container with less prose than a sentence is empty on this page.
-_SENTENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +76,24 @@ def containers(root: HtmlElement, sums: Sums) -> list[HtmlElement]:
 
 
 def prune(
-    root: HtmlElement, blocks: Sequence[Block], places: Places, furniture: Furniture, sums: Sums
+    root: HtmlElement,
+    blocks: Sequence[Block],
+    sums: Sums,
+    *,
+    repeated: Collection[Block],
+    container: HtmlElement | None,
 ) -> list[HtmlElement]:
     """Cut off what is not the article, in place; return the branches.
 
     These are block-level branches in the red, and, where the outlet is known to keep its articles in one container,
-    all beside that. Headings stay unless the outlet repeats them.
+    all beside that. Headings stay unless they are of the `repeated` blocks.
     """
-    repeated = {block.element for block in blocks if furniture.recurs(block.key, places.of(block.element))}
+    not_kept = {block.element for block in blocks if block in repeated}
     in_red = {
         element
         for element in _with_text(root, blocks)
-        if sums.balance.get(element, 0) < 0 and (element.tag not in _HEADINGS or element in repeated)
+        if sums.balance.get(element, 0) < 0 and (element.tag not in _HEADINGS or element in not_kept)
     }
-    container = _find_container(places, furniture, sums)
     path = set() if container is None else set(ancestors(container, root))
     cut: list[HtmlElement] = []
     waiting = [root]
@@ -112,13 +113,6 @@ def prune(
 def _may_go(element: HtmlElement) -> bool:
     """Whether an element beside the container is no headline, and holds none."""
     return isinstance(element.tag, str) and element.tag != "h1" and next(element.iter("h1"), None) is None
-
-
-def _find_container(places: Places, furniture: Furniture, sums: Sums) -> HtmlElement | None:
-    if furniture.container is None:
-        return None
-    there = [each for each, prose in sums.prose.items() if prose > _SENTENCE and places.of(each) == furniture.container]
-    return max(there, key=lambda each: sums.prose[each], default=None)
 
 
 def _with_text(root: HtmlElement, blocks: Sequence[Block]) -> set[HtmlElement]:

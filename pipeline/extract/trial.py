@@ -5,20 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.confine import CPU_SECONDS, MEMORY_BYTES, Confined, Killed
-from pipeline.errors import Failure, Reason, UsageError
-from pipeline.extract import extract_only, sketch
+from pipeline.errors import Failure, UsageError
 from pipeline.extract.dates import decide, decide_update
-from pipeline.extract.furniture import learn
+from pipeline.extract.furniture import SAMPLE
+from pipeline.extract.outlet import Batch, read_batch
 from pipeline.identify.urls import host_of
-from pipeline.outlets import UNKNOWN, Sketch
+from pipeline.outlets import UNKNOWN, Furniture
 from pipeline.records import Page, Reading
 
 
@@ -27,17 +26,24 @@ def pages_of(folder: Path, *, now: datetime) -> Iterator[tuple[str, Page]]:
 
     Raises `UsageError` when the index or a file is not there.
     """
+    return _pages(_files_in(folder), now)
+
+
+def _files_in(folder: Path) -> list[tuple[str, Path]]:
     index = folder / "index.jsonl"
     if not index.exists():
         raise UsageError(f"{index} is not there; it holds one line a page: {{'url': …, 'file': …}}")
-    for line in index.read_text("utf-8").split("\n"):
-        if line.strip():
-            row = json.loads(line)
-            file = folder / row["file"]
-            if not file.exists():
-                raise UsageError(f"{index} names {row['file']}, which is not there")
-            body = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-            yield row["url"], Page(url=row["url"], body=body, content_type=None, observed_at=now)
+    rows = [json.loads(line) for line in index.read_text("utf-8").split("\n") if line.strip()]
+    files = [(row["url"], folder / row["file"]) for row in rows]
+    if missing := next((file for _, file in files if not file.exists()), None):
+        raise UsageError(f"{index} names {missing.relative_to(folder)}, which is not there")
+    return files
+
+
+def _pages(files: Iterable[tuple[str, Path]], now: datetime) -> Iterator[tuple[str, Page]]:
+    for url, file in files:
+        body = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        yield url, Page(url=url, body=body, content_type=None, observed_at=now)
 
 
 def extract_folder(folder: Path, *, now: datetime) -> Iterator[tuple[str, Reading | Killed]]:
@@ -45,44 +51,28 @@ def extract_folder(folder: Path, *, now: datetime) -> Iterator[tuple[str, Readin
 
     Raises `UsageError` as `pages_of` does.
     """
-    pages = Counter(host_of(url) for url, _ in pages_of(folder, now=now))
-    sketches: dict[str, list[Sketch]] = defaultdict(list)
+    by_host: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+    for url, file in _files_in(folder):
+        by_host[host_of(url)].append((url, file))
     with Confined(
-        trial_step, processes=os.cpu_count() or 1, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
+        read_batch, processes=os.cpu_count() or 1, cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES
     ) as children:
-        first = (
-            (url, Step(sketch_only=True, page=page))
-            for url, page in pages_of(folder, now=now)
-            if pages[host_of(url)] > 1
-        )
-        for url, answer in children.map(first):
-            if isinstance(answer, Reading) and answer.sketch is not None:
-                sketches[host_of(url)].append(answer.sketch)
-        furniture = {host: learn(of_host) for host, of_host in sketches.items()}
-        then = (
-            (url, Step(page=replace(page, furniture=furniture.get(host_of(url), UNKNOWN))))
-            for url, page in pages_of(folder, now=now)
-        )
-        for url, answer in children.map(then):
-            yield url, answer
+        left: list[tuple[str, Path, Furniture]] = []
+        samples = ((files, _batch(files[:SAMPLE], now, None)) for files in by_host.values())
+        for files, answer in children.map(samples):
+            if isinstance(answer, Killed):  # by one page of them: each has to answer for itself
+                left += [(url, file, UNKNOWN) for url, file in files]
+                continue
+            yield from ((url, reading) for (url, _), reading in zip(files, answer.readings, strict=False))
+            left += [(url, file, answer.furniture) for url, file in files[SAMPLE:]]
+        rest = ((url, _batch([(url, file)], now, known)) for url, file, known in left)
+        for url, answer in children.map(rest):
+            yield url, answer if isinstance(answer, Killed) else answer.readings[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What a child is asked: to read a page, or only what it tells of its outlet."""
-
-    page: Page
-    sketch_only: bool = False
-
-
-def trial_step(step: Step) -> Reading:
-    """Do one step, in a child."""
-    if step.sketch_only:
-        return Reading(outcome=_NOT_READ, sketch=sketch(step.page))
-    return extract_only(step.page)
-
-
-_NOT_READ = Failure(reason=Reason.NO_TEXT, detail="only sketched")
+def _batch(files: Sequence[tuple[str, Path]], now: datetime, furniture: Furniture | None) -> Batch:
+    pages = tuple(page for _, page in _pages(files, now))
+    return Batch(pages=pages, furniture=furniture, with_sketches=False)
 
 
 def trial_row(url: str, answer: Reading | Killed) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class WaitingCapture:
 
     capture_id: int
     candidate_id: int
+    host: str
     url: str
     observed_at: datetime
     content_type: str | None
@@ -46,9 +47,20 @@ class Outlet:
     language: str | None
 
 
-def captures_to_extract(connection: Connection, shard: Shard, *, after: int, limit: int) -> list[WaitingCapture]:
-    """A shard's captures beyond that id that wait for extraction, locked until the transaction ends; call it in one."""
-    parameters = {"after": after, "limit": limit, "shard": shard.number, "of": shard.of}
+def captures_to_extract(
+    connection: Connection, shard: Shard, *, after: tuple[str, int], limit: int
+) -> list[WaitingCapture]:
+    """A shard's captures beyond that host and id that wait for extraction, locked until the transaction ends.
+
+    They come host by host, so that an outlet's pages come together. Call it in a transaction.
+    """
+    parameters = {
+        "after_host": after[0],
+        "after": after[1],
+        "limit": limit,
+        "shard": shard.number,
+        "of": shard.of,
+    }
     with connection.cursor(row_factory=class_row(WaitingCapture)) as cursor:
         return cursor.execute(query("captures_to_extract"), parameters).fetchall()
 

@@ -12,16 +12,12 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from pipeline.extract.blocks import digest64
-from pipeline.extract.furniture import learn
+from pipeline.extract.furniture import SAMPLE, learn
 from pipeline.identify.urls import identity_key
 from pipeline.outlets import UNKNOWN, Furniture, Sketch, SketchedBlock
 from pipeline.warehouse.captures import WaitingCapture
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
-
-# How many of an outlet's articles its furniture is learnt from: those whose URL keys have the lowest digests, a sample
-# that does not depend on the order in which they came, and that changes the more seldom the more there are.
-SAMPLE = 64
 
 _HEAD = struct.Struct(">qIII")
 _BLOCK = struct.Struct(">qqII?")
@@ -87,6 +83,29 @@ def mark_for_learning(connection: Connection, outlets: Collection[int]) -> None:
     connection.execute(query("mark_for_learning"), {"outlets": sorted(outlets)})
 
 
+def add_furniture(
+    connection: Connection, outlet_id: int, furniture: Furniture, moments: Sequence[datetime], *, now: datetime
+) -> Known:
+    """Add the next version of an outlet's furniture, learnt from pages of these moments; call it in a transaction."""
+    connection.execute(query("lock_learning"), {"outlet_id": outlet_id})
+    row = connection.execute(
+        query("add_furniture"),
+        {
+            "outlet_id": outlet_id,
+            "blocks": sorted(furniture.blocks),
+            "places": sorted(furniture.places),
+            "container": furniture.container,
+            "pages": furniture.pages,
+            "observed_from": min(moments),
+            "observed_until": max(moments),
+            "now": now,
+        },
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"no furniture was added to outlet {outlet_id}")
+    return Known(version=int(row[0]), furniture=furniture)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
     """What learning one outlet came to: whether its furniture changed, and how many pages read differently with it."""
@@ -114,27 +133,9 @@ def learn_next_outlet(connection: Connection, *, now: datetime) -> Learnt | None
             furniture = learn(unpack(each) for (each,) in packed)
             changed = furniture != known.furniture
             if changed:
-                known = Known(version=known.version + 1, furniture=furniture)
-                _add(connection, outlet_id, known, [moment for _, _, moment in sample], now)
+                known = add_furniture(connection, outlet_id, furniture, [moment for _, _, moment in sample], now=now)
             connection.execute(query("sample_is_learnt"), {**outlet, "sample": digest})
         return Learnt(outlet_id=outlet_id, changed=changed, read_again=_read_again(connection, outlet_id, known))
-
-
-def _add(connection: Connection, outlet_id: int, known: Known, moments: Sequence[datetime], now: datetime) -> None:
-    connection.execute(
-        query("add_furniture"),
-        {
-            "outlet_id": outlet_id,
-            "version": known.version,
-            "blocks": sorted(known.furniture.blocks),
-            "places": sorted(known.furniture.places),
-            "container": known.furniture.container,
-            "pages": known.furniture.pages,
-            "observed_from": min(moments),
-            "observed_until": max(moments),
-            "now": now,
-        },
-    )
 
 
 def _read_again(connection: Connection, outlet_id: int, known: Known) -> int:

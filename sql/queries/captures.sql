@@ -1,16 +1,22 @@
 -- name: captures_to_extract
--- A shard's pages that wait for extraction, locked for this transaction; another process takes others.
-SELECT capture.capture_id, capture.candidate_id, capture.url, capture.observed_at, capture.content_type,
+-- A shard's pages that wait for extraction, host by host, locked for this transaction; another process takes others.
+SELECT capture.capture_id, capture.candidate_id, candidate.host, capture.url, capture.observed_at, capture.content_type,
        capture.warc_file, capture.warc_offset, capture.warc_length
 FROM ops.captures AS capture
-WHERE capture.next_step = 'extract' AND capture.capture_id > %(after)s AND mod(capture.capture_id, %(of)s) = %(shard)s
-ORDER BY capture.capture_id
+JOIN ops.candidates AS candidate USING (candidate_id)
+WHERE capture.next_step = 'extract'
+  AND (candidate.host, capture.capture_id) > (%(after_host)s, %(after)s)
+  AND mod(ops.host_number(candidate.host), %(of)s) = %(shard)s
+ORDER BY candidate.host, capture.capture_id
 LIMIT %(limit)s
-FOR UPDATE SKIP LOCKED;
+FOR UPDATE OF capture SKIP LOCKED;
 
 -- name: count_captures_to_extract
 -- How much work there is, for a progress bar.
-SELECT count(*) FROM ops.captures WHERE next_step = 'extract' AND mod(capture_id, %(of)s) = %(shard)s;
+SELECT count(*)
+FROM ops.captures AS capture
+JOIN ops.candidates AS candidate USING (candidate_id)
+WHERE capture.next_step = 'extract' AND mod(ops.host_number(candidate.host), %(of)s) = %(shard)s;
 
 -- name: outlets_by_domain
 -- What is known of each outlet, for the time zone and language of its pages.

@@ -51,11 +51,19 @@ SELECT sketch FROM ops.sketches WHERE capture_id = ANY (%(captures)s);
 -- From which captures an outlet's furniture was learnt.
 UPDATE ops.learning SET sample = %(sample)s WHERE outlet_id = %(outlet_id)s;
 
+-- name: lock_learning
+-- Who adds a version of an outlet's furniture does so alone, and the next settling looks at it.
+INSERT INTO ops.learning (outlet_id, pending) VALUES (%(outlet_id)s, true)
+ON CONFLICT (outlet_id) DO UPDATE SET pending = true;
+
 -- name: add_furniture
 -- The next version of an outlet's furniture.
 INSERT INTO news.furniture (outlet_id, version, blocks, places, container, pages, observed_from, observed_until, learnt_at)
-VALUES (%(outlet_id)s, %(version)s, %(blocks)s, %(places)s, %(container)s, %(pages)s, %(observed_from)s,
-        %(observed_until)s, %(now)s);
+SELECT %(outlet_id)s, coalesce(max(version), 0) + 1, %(blocks)s, %(places)s, %(container)s, %(pages)s, %(observed_from)s,
+       %(observed_until)s, %(now)s
+FROM news.furniture
+WHERE outlet_id = %(outlet_id)s
+RETURNING version;
 
 -- name: versions_behind
 -- The versions that an outlet's pages were read with, other than the newest.

@@ -47,7 +47,10 @@ ORDER BY shard;
 -- The shards with pages to ask for or to extract; the first one when articles are left from a pass that died.
 SELECT mod(ops.host_number(candidate.host), %(of)s) AS shard FROM ops.candidates AS candidate WHERE candidate.fetch_due_at <= %(now)s
 UNION
-SELECT mod(capture_id, %(of)s)::integer FROM ops.captures WHERE next_step = 'extract'
+SELECT mod(ops.host_number(candidate.host), %(of)s)
+FROM ops.captures AS capture
+JOIN ops.candidates AS candidate USING (candidate_id)
+WHERE capture.next_step = 'extract'
 UNION
 SELECT 0 WHERE EXISTS (SELECT FROM ops.captures WHERE next_step = 'identify')
             OR EXISTS (SELECT FROM news.articles WHERE next_step IS NOT NULL)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -36,6 +38,10 @@ def measure(folders: Sequence[Path]) -> None:
     print(f"{len(pages)} pages of {size:.0f} kB on average, {os.cpu_count()} cores")
     bare = _cpu(lambda: _bare_pass(pages))
     print(f"bare trafilatura with metadata: {1000 * bare / len(pages):.1f} ms of CPU a page")
+    for each in folders or sorted(BESIDE.glob("*/")):
+        alone = _cpu(lambda folder=each: _bare_pass([page for _, page in pages_of(folder, now=NOW)]))  # type: ignore[misc]
+        command = _cpu(lambda folder=each: _try_extract(folder))  # type: ignore[misc]
+        print(f"  qantar try extract {each.name}: {command / alone:.2f} of it, start-up included (at most 0.9)")
     total = 0.0
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
@@ -71,6 +77,11 @@ def _bare_pass(pages: list[Page]) -> None:
 def _bare(page: Page) -> None:
     with suppress(ValueError, RecursionError):
         bare_extraction(page.body, url=page.url, with_metadata=True)
+
+
+def _try_extract(folder: Path) -> None:
+    command = Path(sys.executable).parent / "qantar"
+    subprocess.run([command, "try", "extract", folder], check=True, capture_output=True)
 
 
 def _archive(work: Work, pages: list[Page]) -> None:
