@@ -104,20 +104,14 @@ def _extract(work: Work, extractor: Extractor, waiting: Sequence[_Waiting], furn
     read = sorted(_read(extractor, waiting), key=lambda each: each[0][0].outlet_id)
     for group, answer in read:
         known = group[0].known
-        if answer.furniture != known.furniture:
+        if known.furniture.changes(answer.furniture):
             moments = [each.capture.observed_at for each in group]
             known = add_furniture(work.connection, group[0].outlet_id, answer.furniture, moments, now=work.clock())
             furniture[group[0].outlet_id] = known
         for each, reading in zip(group, answer.readings, strict=True):
             _keep(work, each, reading.outcome, known)
-        record_sketches(
-            work.connection,
-            [
-                (each.capture, each.outlet_id, known.version, reading.sketch)
-                for each, reading in zip(group, answer.readings, strict=True)
-                if reading.sketch is not None
-            ],
-        )
+        sketched = [(each.capture, reading.sketch) for each, reading in zip(group, answer.readings, strict=True)]
+        record_sketches(work.connection, group[0].outlet_id, known.version, sketched)
 
 
 def _read(extractor: Extractor, waiting: Sequence[_Waiting]) -> Iterator[tuple[Sequence[_Waiting], ReadBatch]]:

@@ -20,13 +20,18 @@ from pipeline.warehouse.values import claims_from_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCapture:
-    """A capture that belongs to no article yet, or that reads differently now."""
+    """A capture that belongs to no article yet, that reads differently now, or that shows a page without text.
+
+    `known_article_id` is the article that its candidate led to before.
+    """
 
     capture_id: int
     candidate_id: int
     url: str
     observed_at: datetime
     article_id: int | None
+    known_article_id: int | None
+    has_text: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +66,28 @@ def identify_captures(connection: Connection, *, limit: int, now: datetime) -> i
             captures = cursor.execute(query("captures_to_identify"), {"limit": limit}).fetchall()
         add_unknown_outlets(connection, {host_of(capture.url) for capture in captures})
         outlets = outlets_by_domain(connection)
-        articles = {_article_of(connection, capture, outlets) for capture in captures}
-        regroup_revisions(connection, sorted(articles), now=now)
+        touched = {_article_of(connection, capture, outlets) for capture in captures}
+        regroup_revisions(connection, sorted(filter(None, touched)), now=now)
     return len(captures)
 
 
-def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int:
+def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int | None:
+    """The article that a capture has a say in; a page without text makes none, but may tell of one that is known."""
+    ids = {"capture_id": capture.capture_id, "candidate_id": capture.candidate_id, "article_id": capture.article_id}
+    if capture.has_text and capture.article_id is None:
+        ids["article_id"] = _add_article(connection, capture, outlets)
+    connection.execute(query("capture_identified"), ids)
+    if capture.has_text:
+        connection.execute(query("candidate_identified"), ids)
+    return ids["article_id"] or capture.known_article_id
+
+
+def _add_article(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int:
     key = identity_key(capture.url)
     outlet = outlet_of(host_of(capture.url), outlets)
     if outlet is None:
         raise LookupError(f"no outlet for {capture.url}")
-    article_id = capture.article_id or _returned(
+    return _returned(
         connection,
         "add_article",
         {
@@ -82,10 +98,6 @@ def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[s
             "outlet_id": outlet.outlet_id,
         },
     )
-    ids = {"capture_id": capture.capture_id, "candidate_id": capture.candidate_id, "article_id": article_id}
-    connection.execute(query("capture_identified"), ids)
-    connection.execute(query("candidate_identified"), ids)
-    return article_id
 
 
 def articles_to_decide(connection: Connection, *, after: int, limit: int) -> list[UndecidedArticle]:

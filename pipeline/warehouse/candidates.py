@@ -128,7 +128,6 @@ def reject(connection: Connection, rejected: Sequence[Rejected], *, stage: str, 
     ]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(query("candidate_rejected"), rows)
-        cursor.executemany(query("decide_missing"), rows if stage == "extract" else [])
         record_rejections(connection, rows, stage=stage, run_id=run_id, now=now)
 
 

@@ -59,23 +59,32 @@ def newest_furniture(connection: Connection, outlet_id: int | None = None) -> di
         }
 
 
-def record_sketches(connection: Connection, sketched: Sequence[tuple[WaitingCapture, int, int, Sketch]]) -> None:
-    """What captures (outlet, version they were read with, sketch) tell of their outlets; call it in a transaction."""
-    rows = [
-        {
-            "capture_id": capture.capture_id,
-            "outlet_id": outlet_id,
-            "rank": digest64(identity_key(capture.url)),
-            "observed_at": capture.observed_at,
-            "furniture_version": version,
-            "marks": sorted(sketch.marks),
-            "sketch": pack(sketch),
-        }
-        for capture, outlet_id, version, sketch in sketched
+def record_sketches(
+    connection: Connection, outlet_id: int, version: int, sketched: Sequence[tuple[WaitingCapture, Sketch | None]]
+) -> None:
+    """What an outlet's captures tell of it that were read with a version of its furniture; call it in a transaction.
+
+    A capture without a sketch (its reading was cut short) keeps the one that it has.
+    """
+    # First, for `learn_next_outlet` locks in this order, too.
+    mark_for_learning(connection, {outlet_id})
+    rows: list[dict[str, object]] = [
+        {"capture_id": capture.capture_id, "outlet_id": outlet_id, "furniture_version": version}
+        | (
+            {
+                "rank": digest64(identity_key(capture.url)),
+                "observed_at": capture.observed_at,
+                "marks": sorted(sketch.marks),
+                "sketch": pack(sketch),
+            }
+            if sketch
+            else {}
+        )
+        for capture, sketch in sketched
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(query("save_sketch"), rows)
-    mark_for_learning(connection, {outlet_id for _, outlet_id, _, _ in sketched})
+        cursor.executemany(query("save_sketch"), [row for row in rows if "sketch" in row])
+        cursor.executemany(query("keep_sketch"), [row for row in rows if "sketch" not in row])
 
 
 def mark_for_learning(connection: Connection, outlets: Collection[int]) -> None:
@@ -124,16 +133,16 @@ def learn_next_outlet(connection: Connection, *, now: datetime) -> Learnt | None
         outlet_id, learnt_from = int(row[0]), row[1]
         outlet = {"outlet_id": outlet_id}
         sample = connection.execute(query("sample_of_outlet"), {**outlet, "limit": SAMPLE}).fetchall()
-        captures = [capture_id for _, capture_id, _ in sample]
-        digest = hashlib.sha256(repr(captures).encode()).digest()
+        captures = [capture_id for _, capture_id, _, _ in sample]
+        digest = hashlib.sha256(repr([content for *_, content in sample]).encode()).digest()
         known = newest_furniture(connection, outlet_id).get(outlet_id, Known())
         changed = False
         if digest != learnt_from:
             packed = connection.execute(query("sketches"), {"captures": captures}).fetchall()
             furniture = learn(unpack(each) for (each,) in packed)
-            changed = furniture != known.furniture
+            changed = bool(known.furniture.changes(furniture))
             if changed:
-                known = add_furniture(connection, outlet_id, furniture, [moment for _, _, moment in sample], now=now)
+                known = add_furniture(connection, outlet_id, furniture, [moment for _, _, moment, _ in sample], now=now)
             connection.execute(query("sample_is_learnt"), {**outlet, "sample": digest})
         return Learnt(outlet_id=outlet_id, changed=changed, read_again=_read_again(connection, outlet_id, known))
 
@@ -147,6 +156,9 @@ def _read_again(connection: Connection, outlet_id: int, known: Known) -> int:
         changes = {**where, "behind": behind, "changes": sorted(older.changes(known.furniture))}
         again += connection.execute(query("read_again"), changes).rowcount
         connection.execute(query("keep_as_read"), changes)
+    row = connection.execute(query("left_in_other_hands"), where).fetchone()
+    if row and row[0]:
+        mark_for_learning(connection, {outlet_id})
     return again
 
 

@@ -35,15 +35,21 @@ RETURNING extraction_id;
 
 -- name: capture_extracted
 -- The extraction that counts for a capture, and whether there is something to identify.
-UPDATE ops.captures
+UPDATE ops.captures AS capture
 SET extraction_id = %(extraction_id)s,
-    next_step = CASE WHEN %(has_text)s OR article_id IS NOT NULL THEN 'identify' END
+    next_step = CASE WHEN %(has_text)s OR article_id IS NOT NULL
+                          OR (SELECT candidate.article_id FROM ops.candidates AS candidate
+                              WHERE candidate.candidate_id = capture.candidate_id) IS NOT NULL
+                     THEN 'identify' END
 WHERE capture_id = %(capture_id)s;
 
 -- name: captures_to_identify
--- Captures that belong to no article yet, or that read differently now, in the order in which they came.
-SELECT capture.capture_id, capture.candidate_id, capture.url, capture.observed_at, capture.article_id
+-- Captures that belong to no article yet, that read differently now, or that show a known article's page without text.
+SELECT capture.capture_id, capture.candidate_id, capture.url, capture.observed_at, capture.article_id,
+       candidate.article_id AS known_article_id, extraction.reason IS NULL AS has_text
 FROM ops.captures AS capture
+JOIN ops.candidates AS candidate USING (candidate_id)
+JOIN news.extractions AS extraction USING (extraction_id)
 WHERE capture.next_step = 'identify'
 ORDER BY capture.capture_id
 LIMIT %(limit)s

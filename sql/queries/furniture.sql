@@ -19,6 +19,10 @@ ON CONFLICT (capture_id) DO UPDATE
 SET outlet_id = excluded.outlet_id, rank = excluded.rank, furniture_version = excluded.furniture_version,
     marks = excluded.marks, sketch = excluded.sketch;
 
+-- name: keep_sketch
+-- A page that gave no sketch this time, because its reading was cut short, was read with that version all the same.
+UPDATE ops.sketches SET furniture_version = %(furniture_version)s WHERE capture_id = %(capture_id)s;
+
 -- name: mark_for_learning
 -- These outlets have pages that their furniture does not know of yet.
 INSERT INTO ops.learning (outlet_id, pending)
@@ -37,7 +41,7 @@ RETURNING learning.outlet_id, learning.sample;
 
 -- name: sample_of_outlet
 -- The sample that an outlet is learnt from: of the URLs of lowest rank the earliest capture.
-SELECT DISTINCT ON (rank) rank, capture_id, observed_at
+SELECT DISTINCT ON (rank) rank, capture_id, observed_at, md5(sketch) AS digest
 FROM ops.sketches
 WHERE outlet_id = %(outlet_id)s
 ORDER BY rank, observed_at, capture_id
@@ -71,15 +75,32 @@ SELECT DISTINCT furniture_version FROM ops.sketches
 WHERE outlet_id = %(outlet_id)s AND furniture_version <> %(version)s;
 
 -- name: read_again
--- The pages read with an older version that the newest reads differently wait for extraction.
+-- The pages read with an older version that the newest reads differently wait for extraction; those that another process
+-- has in hands are left to the next settling.
 UPDATE ops.captures AS capture
 SET next_step = 'extract'
-FROM ops.sketches AS sketch
-WHERE sketch.capture_id = capture.capture_id
-  AND sketch.outlet_id = %(outlet_id)s
-  AND sketch.furniture_version = %(behind)s
-  AND sketch.marks && %(changes)s
-  AND capture.forgotten_at IS NULL;
+FROM (
+    SELECT capture_id
+    FROM ops.captures
+    JOIN ops.sketches AS sketch USING (capture_id)
+    WHERE sketch.outlet_id = %(outlet_id)s
+      AND sketch.furniture_version = %(behind)s
+      AND sketch.marks && %(changes)s
+    ORDER BY capture_id
+    FOR UPDATE OF captures SKIP LOCKED
+) AS differing
+WHERE capture.capture_id = differing.capture_id;
+
+-- name: left_in_other_hands
+-- Whether pages are still to be read again that do not wait for it.
+SELECT EXISTS (
+    SELECT
+    FROM ops.sketches AS sketch
+    JOIN ops.captures AS capture USING (capture_id)
+    WHERE sketch.outlet_id = %(outlet_id)s
+      AND sketch.furniture_version <> %(version)s
+      AND capture.next_step IS DISTINCT FROM 'extract'
+);
 
 -- name: keep_as_read
 -- The other pages read with that version read the same with the newest.
