@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
@@ -102,15 +102,18 @@ def _rank(claim: DateClaim) -> tuple[bool, int, datetime, float, str]:
 
 def find_claims(tree: HtmlElement, structured: Structured, page: Page) -> tuple[DateClaim, ...]:
     """What the page says of its date, each statement once; only where it says nothing, what its text suggests."""
-    stated = dict.fromkeys(
-        claim
-        for origin, raw in _statements(tree, structured, page.url)
-        if (claim := parse_moment(raw, timezone=page.timezone, origin=origin, observed_at=page.observed_at))
+    stated = _read(_statements(tree, structured, page.url), page)
+    guess = None if stated else _guess(tree, page)
+    return (guess,) if guess else stated
+
+
+def _read(statements: Iterable[tuple[Origin, str]], page: Page) -> tuple[DateClaim, ...]:
+    """The statements that are dates, each once, in their order."""
+    claims = (
+        parse_moment(raw, timezone=page.timezone, origin=origin, observed_at=page.observed_at)
+        for origin, raw in statements
     )
-    if stated:
-        return tuple(stated)
-    guess = _guess(tree, page)
-    return (guess,) if guess else ()
+    return tuple(dict.fromkeys(filter(None, claims)))
 
 
 def _statements(tree: HtmlElement, structured: Structured, url: str) -> Iterator[tuple[Origin, str]]:
@@ -193,12 +196,7 @@ def _short(text: str) -> str:
 
 def find_updates(structured: Structured, page: Page) -> tuple[DateClaim, ...]:
     """What the page says of the date of its last change, each statement once."""
-    stated: dict[DateClaim, None] = {}
-    for origin, raw in _update_statements(structured):
-        claim = parse_moment(raw, timezone=page.timezone, origin=origin, observed_at=page.observed_at)
-        if claim:
-            stated[claim] = None
-    return tuple(stated)
+    return _read(_update_statements(structured), page)
 
 
 def _update_statements(structured: Structured) -> Iterator[tuple[Origin, str]]:
