@@ -111,7 +111,7 @@ def put(work: Work, clock: TickingClock, number: int, minutes: int) -> None:
 START = TickingClock()()
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(SIGHTINGS), cuts=st.sets(st.integers(1, len(SIGHTINGS) - 1), max_size=2))
 def test_an_outlets_captures_in_any_order_and_batches_come_to_one_fingerprint(
     order: list[tuple[int, int]],
