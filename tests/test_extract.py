@@ -254,6 +254,16 @@ def test_dates_are_read_out_of_json_that_is_broken() -> None:
     assert [claim.isoformat() for claim in article.updates] == ["2022-01-05T11:00:00+06:00"]
 
 
+def test_dates_of_neighbouring_articles_are_not_the_articles() -> None:
+    title = "A headline of five words"
+    head = json_ld(headline="Another one", datePublished="2022-01-01T08:00:00Z", author="B. Other") + json_ld(
+        headline=title, datePublished="2022-01-05T10:00:00Z", author="A. Reporter"
+    )
+    article = read(html(ENGLISH, head=head, title=title))
+    assert [claim.day.isoformat() for claim in article.claims] == ["2022-01-05"]
+    assert article.authors == ("A. Reporter",)
+
+
 def test_the_rule_that_decided_a_date_is_told_with_what_contradicts_it() -> None:
     head = json_ld(datePublished="2022-01-05T10:00:00Z") + meta("article:published_time", "2022-01-05T04:00:00Z")
     claims = read(html(ENGLISH, head=head), url="http://tribune.example/2022/01/04/a").claims

@@ -83,9 +83,11 @@ def _open(page: Page) -> _Opened | Failure:
     tree = read_tree(markup)
     if tree is None:
         return Failure(reason=Reason.NO_TEXT, detail="no element in it")
-    structured = read_structured(tree)
+    everything = read_structured(tree)
+    title = find_title(tree, everything)
+    structured = everything.about(title)
     article = Article(
-        title=find_title(tree, structured),
+        title=title,
         text="",
         language=None,
         authors=find_authors(structured),

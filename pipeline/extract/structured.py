@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml.html import HtmlElement
+
+from pipeline.extract.words import fold
 
 # Bounds on what strangers nest and repeat; real pages stay far below.
 _MOST_SCRIPTS = 20
@@ -45,6 +47,11 @@ class Structured:
     articles: tuple[Mapping[str, Any], ...]
     meta: Mapping[str, str]
     kinds: frozenset[str] = frozenset()
+
+    def about(self, title: str) -> Structured:
+        """The same with the articles of that headline alone, where any bears it; pages describe others, too."""
+        named = tuple(each for each in self.articles if fold(str(each.get("headline") or "")) == fold(title))
+        return replace(self, articles=named) if named else self
 
     @property
     def paywalled(self) -> bool:
