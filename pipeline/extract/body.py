@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -25,6 +26,10 @@ _PARAGRAPH = 200
 _SHARE = 0.5
 # How much of a block has to be found in the text to say that it is there; shorter ones may be there by chance.
 _RECOGNISED, _WORDS = 30, 15
+# How templates name the paragraph above an article.
+_LEAD = re.compile(
+    r"\b(lead|lede|summary|standfirst|intro|anons|announce|dek|subhead|excerpt)\b|__(lead|summary|intro)", re.IGNORECASE
+)
 # What `explain` shows of the pruned branches.
 _HEAD, _MOST_HEADS = 80, 8
 
@@ -173,6 +178,17 @@ class _Known:
             self.repeated = frozenset(block for block, key, place in placed if furniture.recurs(key, place))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sentence:
+    """A block of prose: its words folded, its text and worth, its parent and tag, and whether it is named a lead."""
+
+    words: str
+    text: str
+    worth: float
+    beside: tuple[HtmlElement | None, str]
+    leads: bool
+
+
 class _Left:
     """The blocks that pruning left. Holds what trafilatura, which changes the tree, must not take with it."""
 
@@ -181,15 +197,21 @@ class _Left:
         here = [each for each in zip(blocks, worths, strict=True) if each[0].element in alive]
         self._texts = [block.text for block, _ in here]
         self._prose = [
-            (fold(block.text), block.text, value, (block.element.getparent(), block.element.tag))
+            _Sentence(
+                words=fold(block.text),
+                text=block.text,
+                worth=value,
+                beside=(block.element.getparent(), block.element.tag),
+                leads=bool(_LEAD.search(block.element.get("class") or "")),
+            )
             for block, value in here
-            if value >= PROSE
+            if value >= PROSE and is_prose(block)
         ]
 
     def holds_prose(self, text: str) -> bool:
         """Whether some sentence of theirs stands in a text."""
         whole = fold(text)
-        return any(_stands_in(words, whole) for words, *_ in self._prose)
+        return any(_stands_in(each.words, whole) for each in self._prose)
 
     def paragraphs(self, text: str) -> str:
         """The text in paragraphs, where trafilatura's last resort made one line of several sentences of theirs."""
@@ -202,23 +224,25 @@ class _Left:
     def mend(self, text: str) -> str:
         """The text with the sentences back that trafilatura left out amid it.
 
-        It drops lead paragraphs for the names of their classes. A sentence counts as dropped when it stands beside
-        one that was kept, in a like element, before the last that was kept.
+        It drops lead paragraphs for the names of their classes. A sentence counts as dropped when it is named a lead
+        and stands before the first that was kept, or when it stands beside one that was kept, in a like element,
+        before the last.
         """
         lines = text.split("\n")
         whole = fold(text)
-        kept = [number for number, (words, *_) in enumerate(self._prose) if _stands_in(words, whole)]
+        kept = [number for number, each in enumerate(self._prose) if _stands_in(each.words, whole)]
         if not kept:
             return text
-        company = {self._prose[number][3] for number in kept}
-        for number in range(max(0, kept[0] - 1), kept[-1]):
-            words, sentence, value, beside = self._prose[number]
-            if value < _SENTENCE or beside not in company or _stands_in(words, whole):
+        company = {self._prose[number].beside for number in kept}
+        for number, each in enumerate(self._prose[: kept[-1]]):
+            is_lead = each.leads and number < kept[0]
+            is_amid = each.beside in company and number >= kept[0] - 1
+            if not (is_lead or is_amid) or each.worth < _SENTENCE or _stands_in(each.words, whole):
                 continue
-            following = next(self._prose[later][0] for later in kept if later > number)
+            following = next(self._prose[later].words for later in kept if later > number)
             place = next((at for at, line in enumerate(lines) if following[:_RECOGNISED] in fold(line)), None)
             if place is not None:
-                lines.insert(place, sentence)
+                lines.insert(place, each.text)
         return tidy("\n".join(lines))
 
 
