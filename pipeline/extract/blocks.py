@@ -23,6 +23,8 @@ _NO_TEXT = frozenset(
     ("audio", "canvas", "embed", "iframe", "input", "map", "noscript", "object", "script", "style", "title", "video")
 )
 _SPACE = re.compile(r"\s+")
+# Names of classes and ids are shorter; a path has a step for each of up to 256 levels.
+_LONGEST_STEP = 200
 _DIGITS = re.compile(r"\d+")
 
 
@@ -144,7 +146,7 @@ class Places:
 def step_of(element: HtmlElement) -> str:
     """One step of a path: tag, first class and id, digits in them aside."""
     first = next(iter((element.get("class") or "").split()), "")
-    return _DIGITS.sub("0", f"{element.tag}.{first}#{element.get('id') or ''}")
+    return _DIGITS.sub("0", f"{element.tag}.{first}#{element.get('id') or ''}"[:_LONGEST_STEP])
 
 
 def ancestors(element: HtmlElement, root: HtmlElement) -> Iterator[HtmlElement]:
