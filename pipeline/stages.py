@@ -26,11 +26,13 @@ from pipeline.extract.outlet import read_batch
 from pipeline.fetch.download import Keep, download
 from pipeline.fetch.keeping import PageKeeper
 from pipeline.fetch.many import Wanted
+from pipeline.identify.urls import direct
 from pipeline.warehouse.articles import Dates, articles_to_decide, decide_articles, identify_captures
 from pipeline.warehouse.assessments import articles_to_judge, record_assessments
 from pipeline.warehouse.candidates import claim_candidates, release_candidates
 from pipeline.warehouse.captures import count_captures_to_extract, read_outdated_again
 from pipeline.warehouse.feeds import claim_feeds, claim_witnesses, release_feeds
+from pipeline.warehouse.forget import forget
 from pipeline.warehouse.furniture import learn_next_outlet
 from pipeline.warehouse.housekeeping import count_unsettled, delete_garbage, drop_history
 from pipeline.warehouse.stories import load_articles
@@ -99,7 +101,7 @@ def fetch(work: Work, *, budget_seconds: float = inf) -> Counts:
         work.count("fetch", asked=len(claimed))
         keeper = PageKeeper(work, {page.candidate_id: page for page in claimed})
         wanted = [
-            Wanted(key=page.candidate_id, url=page.url, etag=page.etag, last_modified=page.last_modified)
+            Wanted(key=page.candidate_id, url=direct(page.url), etag=page.etag, last_modified=page.last_modified)
             for page in claimed
         ]
         _download(work, wanted, keeper.keep, until)
@@ -144,8 +146,10 @@ def _processes(work: Work) -> int:
 def identify(work: Work) -> Counts:
     """Give captures their article and revision, and decide each article's date and newest revision."""
     captures = 0
-    while number := identify_captures(work.connection, limit=_BATCH, now=work.clock()):
-        captures += number
+    while batch := identify_captures(work.connection, limit=_BATCH, now=work.clock()):
+        for url in batch.to_forget:
+            forget(work.connection, work.archive, url, why="its page is that of a forgotten one", now=work.clock())
+        captures += batch.captures
     decided = _decide(work)
     log.info("identified", captures=captures, decided=decided)
     return work.count("identify", captures=captures, decided=decided)

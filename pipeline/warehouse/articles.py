@@ -9,12 +9,14 @@ from typing import Any
 
 from psycopg.rows import class_row
 
+from pipeline.identify.canonical import article_address
 from pipeline.identify.urls import host_of, identity_key, key_hash
 from pipeline.records import DateClaim
 from pipeline.warehouse.captures import Outlet, add_unknown_outlets, outlet_of, outlets_by_domain
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.revisions import regroup_revisions
+from pipeline.warehouse.tombstones import Place, buried
 from pipeline.warehouse.values import claims_from_json
 
 
@@ -32,6 +34,12 @@ class ReadCapture:
     article_id: int | None
     known_article_id: int | None
     has_text: bool
+    canonical_url: str | None
+
+    @property
+    def address(self) -> str:
+        """The address of the article that it shows."""
+        return article_address(self.url, self.canonical_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +66,47 @@ class UndecidedArticle:
         return claims_from_json(self.updates)
 
 
-def identify_captures(connection: Connection, *, limit: int, now: datetime) -> int:
-    """Give up to `limit` captures their article and revision, in one transaction; return how many there were."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """How many captures got their article, and the addresses whose pages say that they are what must stay forgotten."""
+
+    captures: int
+    to_forget: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.captures or self.to_forget)
+
+
+def identify_captures(connection: Connection, *, limit: int, now: datetime) -> Identified:
+    """Give up to `limit` captures their article and revision, in one transaction.
+
+    A page whose canonical address is under a tombstone is left as it is, for the caller to forget.
+    """
     with connection.transaction():
         connection.execute(query("lock_identity"))
         with connection.cursor(row_factory=class_row(ReadCapture)) as cursor:
-            captures = cursor.execute(query("captures_to_identify"), {"limit": limit}).fetchall()
-        add_unknown_outlets(connection, {host_of(capture.url) for capture in captures})
+            found = cursor.execute(query("captures_to_identify"), {"limit": limit}).fetchall()
+        forbidden = _forbidden(connection, found)
+        captures = [capture for capture in found if capture.capture_id not in forbidden]
+        add_unknown_outlets(connection, {host_of(capture.address) for capture in captures})
         outlets = outlets_by_domain(connection)
         touched = {_article_of(connection, capture, outlets) for capture in captures}
         regroup_revisions(connection, sorted(filter(None, touched)), now=now)
-    return len(captures)
+    return Identified(
+        captures=len(captures),
+        to_forget=tuple(sorted({capture.url for capture in found if capture.capture_id in forbidden})),
+    )
+
+
+def _forbidden(connection: Connection, captures: Sequence[ReadCapture]) -> set[int]:
+    return buried(
+        connection,
+        {
+            capture.capture_id: Place(key_hash=key_hash(identity_key(capture.address)), host=host_of(capture.address))
+            for capture in captures
+            if capture.has_text and capture.address != capture.url
+        },
+    )
 
 
 def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int | None:
@@ -83,8 +121,8 @@ def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[s
 
 
 def _add_article(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int:
-    key = identity_key(capture.url)
-    outlet = outlet_of(host_of(capture.url), outlets)
+    key = identity_key(capture.address)
+    outlet = outlet_of(host_of(capture.address), outlets)
     if outlet is None:
         raise LookupError(f"no outlet for {capture.url}")
     return _returned(
@@ -92,7 +130,7 @@ def _add_article(connection: Connection, capture: ReadCapture, outlets: Mapping[
         "add_article",
         {
             "observed_at": capture.observed_at,
-            "url": capture.url,
+            "url": capture.address,
             "url_key": key,
             "key_hash": key_hash(key),
             "outlet_id": outlet.outlet_id,

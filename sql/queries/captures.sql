@@ -46,7 +46,7 @@ WHERE capture_id = %(capture_id)s;
 -- name: captures_to_identify
 -- Captures that belong to no article yet, that read differently now, or that show a known article's page without text.
 SELECT capture.capture_id, capture.candidate_id, capture.url, capture.observed_at, capture.article_id,
-       candidate.article_id AS known_article_id, extraction.reason IS NULL AS has_text
+       candidate.article_id AS known_article_id, extraction.reason IS NULL AS has_text, extraction.canonical_url
 FROM ops.captures AS capture
 JOIN ops.candidates AS candidate USING (candidate_id)
 JOIN news.extractions AS extraction USING (extraction_id)
