@@ -31,6 +31,7 @@ from pipeline.warehouse.articles import Dates, articles_to_decide, decide_articl
 from pipeline.warehouse.assessments import articles_to_judge, record_assessments
 from pipeline.warehouse.candidates import claim_candidates, release_candidates
 from pipeline.warehouse.captures import count_captures_to_extract, read_outdated_again
+from pipeline.warehouse.copies import sign_again
 from pipeline.warehouse.feeds import claim_feeds, claim_witnesses, release_feeds
 from pipeline.warehouse.forget import forget
 from pipeline.warehouse.furniture import learn_next_outlet
@@ -262,7 +263,8 @@ def reread(
     outdated = read_outdated_again(
         work.connection, extractor_version=EXTRACTOR_VERSION, since=since, until=until, outlet=outlet
     )
-    log.info("reread", outdated=outdated)
+    signed_again = sign_again(work.connection)
+    log.info("reread", outdated=outdated, signed_again=signed_again)
     return work.count("reread", outdated=outdated)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 # A wire report is reprinted within days; ten of them also bridge the five days in which the country of the
 # first crisis was cut off. The same words a month later are another event (a weather warning, a yearly notice).
+# Texts are filed by spans of this length (`news.signatures`), so that copies lie in one span or in two neighbours.
 STORY_WINDOW = timedelta(days=10)
 
 
@@ -48,18 +49,22 @@ class Assignment:
     merged: Sequence[Change]
 
 
-def partition(members: Collection[Member]) -> list[list[Member]]:
-    """The stories among these articles, each with its leader first; in the leaders' order."""
-    leaders: dict[bytes, list[list[Member]]] = {}
+def partition(members: Collection[Member], copies: Mapping[bytes, Collection[bytes]]) -> list[list[Member]]:
+    """The stories among these articles, each with its leader first; in the leaders' order.
+
+    `copies` gives the texts that are copies of a text, both ways; a text is one of itself.
+    """
+    led: dict[bytes, list[int]] = {}
     stories: list[list[Member]] = []
     for member in sorted(members, key=lambda each: (each.time, each.url_key)):
-        alike = leaders.setdefault(member.text_hash, [])
-        story = next((story for story in alike if member.time - story[0].time <= STORY_WINDOW), None)
-        if story is None:
-            story = []
-            alike.append(story)
-            stories.append(story)
-        story.append(member)
+        alike = [led.get(text, []) for text in (member.text_hash, *copies.get(member.text_hash, ()))]
+        within = (number for each in alike for number in each if member.time - stories[number][0].time <= STORY_WINDOW)
+        number = min(within, default=None)
+        if number is None:
+            led.setdefault(member.text_hash, []).append(len(stories))
+            stories.append([member])
+        else:
+            stories[number].append(member)
     return stories
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from psycopg.rows import class_row
 
 from pipeline.identify.canonical import article_address
+from pipeline.identify.stories import STORY_WINDOW
 from pipeline.identify.urls import host_of, identity_key, key_hash
 from pipeline.records import DateClaim
 from pipeline.warehouse.captures import Outlet, add_unknown_outlets, outlet_of, outlets_by_domain
 from pipeline.warehouse.connect import Connection
+from pipeline.warehouse.copies import Filed, drop_unused, find_copies
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.revisions import regroup_revisions
 from pipeline.warehouse.tombstones import Place, buried
@@ -50,6 +52,8 @@ class UndecidedArticle:
     revision_id: int
     revisions: int
     text_hash: bytes
+    old_text_hash: bytes | None
+    old_span: int | None
     page_claims: list[dict[str, Any]]
     updates: list[dict[str, Any]]
     feed_claims: list[dict[str, Any]]
@@ -139,7 +143,8 @@ def _add_article(connection: Connection, capture: ReadCapture, outlets: Mapping[
 
 
 def articles_to_decide(connection: Connection, *, after: int, limit: int) -> list[UndecidedArticle]:
-    """Articles beyond that id whose date is to be decided, locked until the transaction ends."""
+    """Articles beyond that id whose date is to be decided, locked (and the identity) until the transaction ends."""
+    connection.execute(query("lock_identity"))
     with connection.cursor(row_factory=class_row(UndecidedArticle)) as cursor:
         return cursor.execute(query("articles_to_decide"), {"after": after, "limit": limit}).fetchall()
 
@@ -153,7 +158,10 @@ class Dates:
 
 
 def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArticle, Dates]]) -> None:
-    """Write down the dates and the newest revision of each; loading follows."""
+    """Write down the dates and the newest revision of each, and which texts are copies of theirs; loading follows.
+
+    Call it in a transaction, under the identity lock.
+    """
     rows = [
         {
             "article_id": article.article_id,
@@ -161,6 +169,7 @@ def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArt
             "revisions": article.revisions,
             "text_hash": article.text_hash,
             "missing_since": article.missing_since,
+            "span_seconds": STORY_WINDOW.total_seconds(),
             **_date_columns("published", decision.published),
             **_date_columns("modified", decision.modified),
         }
@@ -168,6 +177,15 @@ def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArt
     ]
     with connection.cursor() as cursor:
         cursor.executemany(query("decide_article"), rows)
+    find_copies(connection, [article.article_id for article, _ in decided])
+    drop_unused(
+        connection,
+        [
+            Filed(text_hash=article.old_text_hash, span=article.old_span)
+            for article, _ in decided
+            if article.old_text_hash is not None and article.old_span is not None
+        ],
+    )
 
 
 def _date_columns(event: str, claim: DateClaim | None) -> dict[str, object]:

@@ -14,6 +14,7 @@ from pipeline.archive import Archive
 from pipeline.identify.urls import NotAnAddressError, identity_key, key_hash
 from pipeline.records import ArchivePlace
 from pipeline.warehouse.connect import Connection
+from pipeline.warehouse.copies import drop_unused, filed_under
 from pipeline.warehouse.housekeeping import delete_garbage
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.stories import restore_stories, stories_of
@@ -59,9 +60,11 @@ def forget(connection: Connection, archive: Archive, target: str, *, why: str, n
         rows = connection.execute(query("candidates_to_forget"), {**where, "articles": articles}).fetchall()
         candidates = [row[0] for row in rows]
         stories = stories_of(connection, articles)
+        texts = filed_under(connection, articles)
         records = _rewrite_archive(connection, archive, candidates, [row[1] for row in rows if row[1]], why)
         for statement in _DELETIONS:
             connection.execute(query(statement), {"articles": articles, "candidates": candidates, "now": now})
+        drop_unused(connection, texts)
         restore_stories(connection, stories, now=now)
     delete_garbage(connection, archive)
     return Forgotten(candidates=len(candidates), articles=len(articles), records=records)

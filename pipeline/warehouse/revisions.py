@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from pipeline.identify.revisions import Plan, Revision, Sighting, plan_revisions
 from pipeline.warehouse.connect import Connection
+from pipeline.warehouse.copies import drop_unused, filed_under
 from pipeline.warehouse.queries import query
 from pipeline.warehouse.stories import restore_stories, stories_of
 
@@ -73,7 +74,9 @@ def _drop(connection: Connection, dropped: Sequence[int], *, article_id: int | N
 
 def _withdraw(connection: Connection, articles: Sequence[int], dropped: Sequence[int], now: datetime) -> None:
     stories = stories_of(connection, articles)
+    texts = filed_under(connection, articles)
     connection.execute(query("withdraw_articles"), {"articles": list(articles)})
     connection.execute(query("reject_withdrawn"), {"articles": list(articles)})
     _drop(connection, dropped, article_id=None, newest=None)
+    drop_unused(connection, texts)
     restore_stories(connection, stories, now=now)

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from pipeline.identify.stories import Assignment, Member, assign, partition
 from pipeline.warehouse.connect import Connection
+from pipeline.warehouse.copies import likenesses_among
 from pipeline.warehouse.queries import query
 
 
@@ -65,9 +66,10 @@ def _place(connection: Connection, articles: Sequence[int], now: datetime) -> tu
     """Put these articles and their neighbours into stories; return how, and the stories that were touched."""
     with connection.cursor(row_factory=class_row(Member)) as cursor:
         members = cursor.execute(query("story_neighbours"), {"articles": list(articles)}).fetchall()
+    likes = likenesses_among(connection, sorted({member.text_hash for member in members}))
     before = sorted({member.story_id for member in members if member.story_id is not None})
     leaders: dict[int, int | None] = dict(connection.execute(query("story_leaders"), {"stories": before}).fetchall())
-    assignment = assign(partition(members), leaders)
+    assignment = assign(partition(members, likes), leaders)
     touched = {*before, *assignment.kept}
     with connection.cursor() as cursor:
         cursor.executemany(

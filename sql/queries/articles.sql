@@ -84,7 +84,7 @@ DELETE FROM news.revisions WHERE revision_id = ANY (%(dropped)s);
 -- name: withdraw_articles
 -- Articles whose pages hold no text, as they read now, leave the reports.
 UPDATE news.articles
-SET revision_id = NULL, revisions = 0, text_hash = NULL, story_id = NULL, loaded_at = NULL, next_step = NULL,
+SET revision_id = NULL, revisions = 0, text_hash = NULL, span = NULL, story_id = NULL, loaded_at = NULL, next_step = NULL,
     published_at = NULL, published_offset = NULL, published_day = NULL, published_origin = NULL, published_precision = NULL,
     modified_at = NULL, modified_offset = NULL, modified_day = NULL, modified_origin = NULL, modified_precision = NULL,
     missing_since = NULL
@@ -114,6 +114,8 @@ SELECT article.article_id,
        newest.revision_id,
        newest.revisions,
        earliest.text_hash,
+       article.text_hash AS old_text_hash,
+       article.span AS old_span,
        coalesce(extraction.claims, '[]') AS page_claims,
        coalesce(extraction.updates, '[]') AS updates,
        (SELECT min(absence.observed_at)
@@ -132,7 +134,7 @@ SELECT article.article_id,
         WHERE absence.observed_at > newest.last_observed_at) AS missing_since,
        coalesce(announced.claims, '[]') AS feed_claims
 FROM (
-    SELECT article_id
+    SELECT article_id, text_hash, span
     FROM news.articles
     WHERE next_step = 'decide' AND article_id > %(after)s
     ORDER BY article_id
@@ -170,6 +172,7 @@ ORDER BY article.article_id;
 -- What was decided of an article; loading follows.
 UPDATE news.articles
 SET revision_id = %(revision_id)s, revisions = %(revisions)s, text_hash = %(text_hash)s,
+    span = floor(extract(epoch FROM coalesce(%(published_at)s, first_observed_at)) / %(span_seconds)s),
     published_at = %(published_at)s, published_offset = %(published_offset)s, published_day = %(published_day)s,
     published_origin = %(published_origin)s, published_precision = %(published_precision)s,
     modified_at = %(modified_at)s, modified_offset = %(modified_offset)s, modified_day = %(modified_day)s,

@@ -54,7 +54,7 @@ WHERE warc_file = %(warc_file)s AND warc_offset = %(warc_offset)s;
 -- name: unload_articles
 -- What stays of forgotten articles is that they were there.
 UPDATE news.articles
-SET revision_id = NULL, revisions = 0, text_hash = NULL, story_id = NULL, next_step = NULL, forgotten_at = %(now)s,
+SET revision_id = NULL, revisions = 0, text_hash = NULL, span = NULL, story_id = NULL, next_step = NULL, forgotten_at = %(now)s,
     modified_at = NULL, modified_offset = NULL, modified_day = NULL, modified_origin = NULL, modified_precision = NULL,
     missing_since = NULL,
     published_at = NULL, published_offset = NULL, published_day = NULL, published_origin = NULL, published_precision = NULL

@@ -16,19 +16,31 @@ FOR UPDATE;
 
 
 -- name: story_neighbours
--- All articles that may share a story with these: those with an equal text now, or in a story with one of them before.
-WITH touched AS (
-    SELECT text_hash FROM news.articles WHERE article_id = ANY (%(articles)s)
+-- All articles that may share a story with these: from one text to its copies, in the same ten days and those beside
+-- them, and on from there; from the articles themselves and from those in a story with one of them before.
+WITH RECURSIVE reached AS (
+    (
+        SELECT text_hash, span FROM news.articles WHERE article_id = ANY (%(articles)s)
+        UNION
+        SELECT other.text_hash, other.span
+        FROM news.articles AS moved
+        JOIN news.articles AS other ON other.story_id = moved.story_id
+        WHERE moved.article_id = ANY (%(articles)s)
+    )
     UNION
-    SELECT other.text_hash
-    FROM news.articles AS moved
-    JOIN news.articles AS other ON other.story_id = moved.story_id
-    WHERE moved.article_id = ANY (%(articles)s)
+    SELECT filed.text_hash, filed.span
+    FROM reached
+    CROSS JOIN LATERAL (
+        SELECT reached.text_hash
+        UNION ALL
+        SELECT other_hash FROM news.likenesses AS likeness WHERE likeness.text_hash = reached.text_hash
+    ) AS alike
+    JOIN news.signatures AS filed ON filed.text_hash = alike.text_hash AND filed.span BETWEEN reached.span - 1 AND reached.span + 1
 )
 SELECT article.article_id, article.url_key, coalesce(article.published_at, article.first_observed_at) AS "time",
        article.text_hash, article.story_id
 FROM news.articles AS article
-JOIN touched USING (text_hash)
+JOIN reached USING (text_hash, span)
 WHERE article.forgotten_at IS NULL
   AND (article.loaded_at IS NOT NULL OR article.article_id = ANY (%(articles)s));
 
