@@ -95,7 +95,8 @@ def _make_template(server: str) -> str:
 
 
 @contextmanager
-def _clone(server: str, template: str) -> Iterator[str]:
+def clone(server: str, template: str) -> Iterator[str]:
+    """A fresh warehouse on that server, until the block ends: its connection string."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -106,7 +107,7 @@ def _clone(server: str, template: str) -> Iterator[str]:
 @pytest.fixture
 def database(embedded_server: str, template: str) -> Iterator[str]:
     """The connection string of a fresh warehouse."""
-    with _clone(embedded_server, template) as conninfo:
+    with clone(embedded_server, template) as conninfo:
         yield conninfo
 
 
@@ -128,7 +129,7 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh warehouse on each PostgreSQL that is here."""
     prefix = "" if request.param == "embedded" else "debian_"
     server = request.getfixturevalue(f"{request.param}_server")
-    with _clone(server, request.getfixturevalue(f"{prefix}template")) as conninfo:
+    with clone(server, request.getfixturevalue(f"{prefix}template")) as conninfo:
         yield conninfo
 
 
