@@ -82,6 +82,13 @@ def test_one_article_at_many_addresses_is_one_article() -> None:
     assert learn(sketches(pages)) == UNKNOWN
 
 
+def test_a_text_that_an_outlet_prints_again_with_more_to_it_is_not_eaten() -> None:
+    pages = [page(1, story(1)), page(2, [*story(1), WIRE_LEAD])]
+    furniture = learn(sketches(pages))
+    assert "\n".join(story(1)) in text(pages[0], furniture)
+    assert "\n".join([*story(1), WIRE_LEAD]) in text(pages[1], furniture)
+
+
 def test_an_outlet_that_prints_one_text_under_all_headlines_does_not_lose_it() -> None:
     pages = [page(number, story(1)) for number in range(5)]
     furniture = learn(sketches(pages))

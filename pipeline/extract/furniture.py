@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from pipeline.outlets import UNKNOWN, Furniture, Sketch, at_place
 
 # How many of an outlet's articles its furniture is learnt from: those whose URL keys have the lowest digests, a sample
 # that does not depend on the order in which they came, and that changes the more seldom the more there are.
 SAMPLE = 64
+# One block of prose that stands on two pages may be an imprint; two that stand there together are an article.
+_TWO_BLOCKS = 2
 # What stands on two articles is no longer one article's.
 _TWICE = 2
 # Below this number of pages a rule about shares would be a rule about chance.
@@ -27,11 +29,11 @@ _CONTAINER_SHARE = 0.7
 
 
 def learn(sketches: Iterable[Sketch]) -> Furniture:
-    """What these pages of one outlet have in common; of pages with one headline, one counts."""
+    """What these pages of one outlet have in common; of an article at several addresses, one page counts."""
     by_title: dict[int, Sketch] = {}
     for sketch in sorted(sketches, key=lambda each: (each.title, each.containers, sorted(b.key for b in each.blocks))):
         by_title.setdefault(sketch.title, sketch)
-    pages = list(by_title.values())
+    pages = _without_versions(list(by_title.values()))
     if len(pages) < _TWICE:
         return UNKNOWN
     on_pages = Counter(both for page in pages for both in {at_place(b.key, b.place) for b in page.blocks})
@@ -54,6 +56,16 @@ def learn(sketches: Iterable[Sketch]) -> Furniture:
         container=_container(pages),
         pages=len(pages),
     )
+
+
+def _without_versions(pages: Sequence[Sketch]) -> list[Sketch]:
+    """The pages without those whose prose, of two blocks or more, stands on another page, with more prose to it."""
+    prose = [frozenset(block.key for block in page.blocks if block.prose) for page in pages]
+    return [
+        page
+        for page, own in zip(pages, prose, strict=True)
+        if len(own) < _TWO_BLOCKS or not any(own < other for other in prose)
+    ]
 
 
 def _all_that_pages_say(pages: Collection[Sketch], repeated: Collection[int]) -> frozenset[int]:
