@@ -191,12 +191,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Whom a text says that it is from, and the words that say so: the text between `start` and `end`."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What extraction gives. `text` does not begin with the title. `canonical_url` is the page's word, unchecked.
 
     `claims` are all that was found on the date of publication, `updates` on that of the last change. `paywalled`:
     the page says that it holds back a part of the text. `extractor` is the way that won, `pruned` how the branches
-    begin that were cut off as no part of it.
+    begin that were cut off as no part of it, `credit` whom its text says that it is from.
     """
 
     title: str
@@ -211,6 +220,7 @@ class Article:
     paywalled: bool = False
     extractor: str = ""
     pruned: tuple[str, ...] = ()
+    credit: Credit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ FAULTS = {
         "UPDATE news.articles SET published_at = first_observed_at + interval '2 days'"
     ),
     "nothing_waits_for_ever": "UPDATE ops.captures SET next_step = 'extract'",
+    "origins_are_proved": "UPDATE news.stories SET origin = 'Somebody'",
     "only_relevant_articles_bear_tags": "UPDATE news.assessments SET relevant = false",
     "quotes_stand_where_they_should": (
         "UPDATE news.evidence SET start_offset = start_offset + 1, end_offset = end_offset + 1"

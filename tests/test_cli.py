@@ -88,7 +88,7 @@ def explained(qantar: Call, url: str) -> dict[str, object]:
 def test_explain_answers_for_every_end_of_a_url(loaded: Call, database: str) -> None:
     story = explained(loaded, HOST + "protest?utm_source=mail")
     assert story["state"] == "loaded"
-    assert story["verdict"] == "loaded, in a story with 1 other"
+    assert story["verdict"] == "loaded, in a story with 1 other, and the first of them"
     assert {"first seen", "announced", "captures", "text", "date", "judgements", "evidence", "story"} <= set(
         story["sections"]  # type: ignore[call-overload]
     )

@@ -10,6 +10,7 @@
                 with what is known of the outlet (`furniture`); then trafilatura
     kinds       section fronts, galleries, paywalls and notices, which are no articles
     language    what it is written in
+    credits     whom the text says that it is from
 """
 
 from pipeline.extract.page import EXTRACTOR_VERSION, extract, extract_outlet

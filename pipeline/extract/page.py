@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from pipeline.errors import Failure, Reason
 from pipeline.extract.body import Body
+from pipeline.extract.credits import find_credit
 from pipeline.extract.dates import find_claims, find_updates
 from pipeline.extract.furniture import learn
 from pipeline.extract.kinds import no_article
@@ -19,7 +20,7 @@ from pipeline.outlets import Furniture
 from pipeline.records import Article, Page, Reading
 
 # Changes whenever the output may: with our own rules (the first number), and with the library that does the work.
-EXTRACTOR_VERSION = f"2+trafilatura-{version('trafilatura')}"
+EXTRACTOR_VERSION = f"3+trafilatura-{version('trafilatura')}"
 
 # War and Peace has three million characters; what is longer than a third of it is no news.
 _LONGEST_TEXT = 1_000_000
@@ -71,7 +72,12 @@ class _Opened:
             return Reading(outcome=failure, claims=claims)
         language = find_language(self.article.title, found.text, stated=self.stated_language, outlet=self.page.language)
         article = replace(
-            self.article, text=found.text, language=language, extractor=found.extractor, pruned=found.pruned
+            self.article,
+            text=found.text,
+            language=language,
+            extractor=found.extractor,
+            pruned=found.pruned,
+            credit=find_credit(found.text),
         )
         return Reading(outcome=article, claims=claims)
 

@@ -100,4 +100,5 @@ def trial_row(url: str, answer: Reading | Killed) -> dict[str, Any]:
         "site_name": outcome.site_name,
         "image_url": outcome.image_url,
         "paywalled": outcome.paywalled,
+        "credit": outcome.credit.name if outcome.credit else None,
     }

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from pipeline.errors import Failure
 from pipeline.identify.copies import content_hash, text_hash
+from pipeline.identify.domains import registrable
 from pipeline.records import ArchivePlace, Article, Shard
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
@@ -93,7 +94,7 @@ def add_unknown_outlets(connection: Connection, hosts: Collection[str]) -> None:
     unknown = sorted({host.partition(":")[0] for host in hosts if outlet_of(host, outlets) is None})
     if unknown:
         with connection.cursor() as cursor:
-            cursor.executemany(query("add_outlet"), [{"domain": host} for host in unknown])
+            cursor.executemany(query("add_outlet"), [{"domain": host, "family": registrable(host)} for host in unknown])
 
 
 def record_extraction(
@@ -137,13 +138,16 @@ _NOTHING: dict[str, object] = {
     "paywalled": False,
     "extractor": None,
     "pruned": [],
+    "credit": None,
+    "credit_start": None,
+    "credit_end": None,
     "content_hash": None,
     "text_hash": None,
 }
 
 
 def _columns(article: Article) -> dict[str, object]:
-    title, text = storable(article.title), storable(article.text)
+    title, text, credit = storable(article.title), storable(article.text), article.credit
     return {
         "reason": None,
         "title": title,
@@ -158,6 +162,9 @@ def _columns(article: Article) -> dict[str, object]:
         "paywalled": article.paywalled,
         "extractor": article.extractor,
         "pruned": [storable(head) for head in article.pruned],
+        "credit": credit and storable(credit.name),
+        "credit_start": credit and len(storable(article.text[: credit.start])),
+        "credit_end": credit and len(storable(article.text[: credit.end])),
         "content_hash": content_hash(title, text),
         "text_hash": text_hash(text),
     }

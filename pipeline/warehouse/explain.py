@@ -30,6 +30,7 @@ _SECTIONS = {
     "judgements": "explain_judgements",
     "evidence": "explain_evidence",
     "story": "explain_story",
+    "origin": "explain_origin",
 }
 
 
@@ -92,12 +93,11 @@ def _verdict(  # noqa: PLR0911 - one answer a state
         )
     if candidate is None:
         if article:
-            return "loaded", "another address led here; it is loaded"
+            return _led_to(sections)
         return "unknown", "never seen: no feed that we poll has announced it"
     match candidate["state"]:
         case "loaded":
-            copies = len(sections["story"]) - 1
-            return "loaded", f"loaded, in a story with {copies} other{'' if copies == 1 else 's'}"
+            return "loaded", f"loaded, {_place_in(sections['story'])}"
         case "already_known":
             return "already_known", f"it is the article {candidate['article_url']}, which was known before"
         case "out_of_scope":
@@ -109,6 +109,29 @@ def _verdict(  # noqa: PLR0911 - one answer a state
             return "rejected", _rejection(candidate)
         case state:
             return state, f"pending: {_waits_for(candidate, sections)}"
+
+
+def _led_to(sections: Mapping[str, Sequence[Row]]) -> tuple[str, str]:
+    """What is to be said of an article that no candidate of its own led to."""
+    if story := sections.get("story"):
+        return "loaded", f"another address led here; it is loaded, {_place_in(story)}"
+    return "pending", "another address led here; it waits to be loaded"
+
+
+def _place_in(story: Sequence[Row]) -> str:
+    """Which place an article has in its story, and why it is there."""
+    leader, others = story[0], story[0]["articles"] - 1
+    if not others:
+        return "the only one of its story"
+    count = f"in a story with {others} other{'' if others == 1 else 's'}"
+    asked = next(row for row in story if row["is_asked"])
+    if asked is leader:
+        return f"{count}, and the first of them"
+    if asked["share"] == 1:
+        shared = "every run of four words of the shorter text stands in both"
+    else:
+        shared = f"{asked['share']:.0%} of the shorter text's runs of four words stand in both"
+    return f"{count}: a copy of {leader['url']}, which came first ({leader['time']:%Y-%m-%d %H:%M} UTC); {shared}"
 
 
 def _rejection(candidate: Row) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.crisis import Profile
+from pipeline.identify.domains import registrable
 from pipeline.warehouse.connect import Connection
 from pipeline.warehouse.queries import query
 
@@ -72,6 +73,7 @@ def _save_feeds(connection: Connection, profile: Profile, now: datetime) -> None
             "url_hash": hashlib.sha256(feed.url.encode()).digest(),
             "outlet": feed.outlet.lower(),
             "publisher": feed.publisher,
+            "family": registrable(feed.outlet.lower()),
             "language": feed.language,
             "country": feed.country,
             "timezone": feed.timezone,

@@ -36,6 +36,8 @@ COMMENT ON TABLE news.likenesses IS 'Two rows, one each way, a pair of texts of 
 COMMENT ON COLUMN news.likenesses.share IS 'Of the shorter text''s shingles, the share that the longer one has; as their signatures tell.';
 COMMENT ON COLUMN news.likenesses.of_all IS 'Of the shingles of both, the share that both have.';
 
+COMMENT ON COLUMN news.outlets.publisher IS 'The family it belongs to: as a profile says, else the domain that somebody registered (the Public Suffix List); NULL: it stands alone, as older ones do.';
+
 ALTER TABLE news.extractions
     ADD COLUMN credit text,
     ADD COLUMN credit_start integer,

@@ -4,7 +4,7 @@ SELECT pg_advisory_xact_lock(20220107);
 
 -- name: add_outlet
 -- An outlet that no profile declares, met through another one's feed.
-INSERT INTO news.outlets (domain, declared) VALUES (%(domain)s, false)
+INSERT INTO news.outlets (domain, publisher, declared) VALUES (%(domain)s, %(family)s, false)
 ON CONFLICT (domain) DO NOTHING;
 
 -- name: add_article

@@ -26,10 +26,10 @@ SELECT domain, outlet_id, timezone, language FROM news.outlets;
 -- What was read in a capture, or why nothing was; the same version twice is once.
 INSERT INTO news.extractions AS known (capture_id, extractor_version, furniture_version, reason, title, text, language, authors,
                                        canonical_url, claims, updates, site_name, image_url, paywalled, extractor, pruned,
-                                       content_hash, text_hash, extracted_at)
+                                       credit, credit_start, credit_end, content_hash, text_hash, extracted_at)
 VALUES (%(capture_id)s, %(extractor_version)s, %(furniture_version)s, %(reason)s, %(title)s, %(text)s, %(language)s, %(authors)s,
         %(canonical_url)s, %(claims)s, %(updates)s, %(site_name)s, %(image_url)s, %(paywalled)s, %(extractor)s, %(pruned)s,
-        %(content_hash)s, %(text_hash)s, %(now)s)
+        %(credit)s, %(credit_start)s, %(credit_end)s, %(content_hash)s, %(text_hash)s, %(now)s)
 ON CONFLICT (capture_id, extractor_version, furniture_version) DO UPDATE SET extracted_at = known.extracted_at
 RETURNING extraction_id;
 

@@ -116,12 +116,36 @@ WHERE article_id = %(article_id)s
 ORDER BY crisis, kind, label, field DESC, start_offset;
 
 -- name: explain_story
--- The story it stands in: all copies of one text, the leader first.
-SELECT article.story_id, article.url, outlet.domain AS outlet, article.published_at,
-       article.article_id = story.leader_id AS leads
-FROM news.articles AS article
-JOIN news.outlets AS outlet USING (outlet_id)
+-- The story it stands in: its leader, which came first, the article itself, and the others with what each shares with
+-- the leader: of the shorter text's shingles, and of the shingles of both.
+SELECT article.story_id, story.articles, article.url, outlet.domain AS outlet,
+       coalesce(article.published_at, article.first_observed_at) AS "time",
+       CASE WHEN article.published_at IS NULL THEN 'first seen' ELSE 'published' END AS "time is",
+       article.article_id = story.leader_id AS leads, article.article_id = %(article_id)s AS is_asked,
+       CASE WHEN article.text_hash = leader.text_hash THEN 1.0 ELSE likeness.share END AS share,
+       CASE WHEN article.text_hash = leader.text_hash THEN 1.0 ELSE likeness.of_all END AS share_of_both,
+       extraction.credit
+FROM news.articles AS asked
 JOIN news.stories AS story USING (story_id)
-WHERE article.story_id = (SELECT story_id FROM news.articles WHERE article_id = %(article_id)s)
-ORDER BY leads DESC, article.published_at NULLS LAST, article.url
+JOIN news.articles AS article USING (story_id)
+JOIN news.articles AS leader ON leader.article_id = story.leader_id
+JOIN news.outlets AS outlet ON outlet.outlet_id = article.outlet_id
+JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
+JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
+LEFT JOIN news.likenesses AS likeness ON (likeness.text_hash, likeness.other_hash) = (leader.text_hash, article.text_hash)
+WHERE asked.article_id = %(article_id)s
+ORDER BY leads DESC, is_asked DESC, "time", article.url_key COLLATE "C"
 LIMIT 50;
+
+-- name: explain_origin
+-- Whom the story's text is likely from, and the words that say so.
+SELECT story.origin, story.origin_kind, source.url,
+       CASE story.origin_kind WHEN 'credit' THEN substring(extraction.text FROM extraction.credit_start + 1
+                                                           FOR extraction.credit_end - extraction.credit_start) END AS quote,
+       CASE story.origin_kind WHEN 'credit' THEN extraction.credit_start END AS start_offset
+FROM news.articles AS asked
+JOIN news.stories AS story USING (story_id)
+JOIN news.articles AS source ON source.article_id = story.origin_article_id
+JOIN news.revisions AS revision ON revision.revision_id = source.revision_id
+JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
+WHERE asked.article_id = %(article_id)s;

@@ -31,11 +31,13 @@ ORDER BY article.url_key COLLATE "C", proof.crisis COLLATE "C", proof.field COLL
          proof.label COLLATE "C", proof.start_offset, proof.end_offset;
 
 -- name: settled_stories
--- The partition: each story as the keys of its articles.
-SELECT array_agg(article.url_key ORDER BY article.url_key COLLATE "C") AS members
+-- The partition: each story as the keys of its articles, with its sums.
+SELECT array_agg(article.url_key ORDER BY article.url_key COLLATE "C") AS members, story.headline, story.articles,
+       story.outlets, story.publishers, story.origin, story.origin_kind
 FROM news.articles AS article
+JOIN news.stories AS story USING (story_id)
 WHERE article.loaded_at IS NOT NULL AND article.forgotten_at IS NULL
-GROUP BY article.story_id
+GROUP BY story.story_id
 ORDER BY min(article.url_key COLLATE "C") COLLATE "C";
 
 -- name: see_one_moment

@@ -32,15 +32,30 @@ INSERT INTO news.places (crisis, place, kind, region, latitude, longitude)
 VALUES (%(crisis)s, %(place)s, %(kind)s, %(region)s, %(latitude)s, %(longitude)s);
 
 -- name: save_outlet
--- An outlet as a profile declares it; what the profile leaves out keeps its value.
-INSERT INTO news.outlets (domain, publisher, language, country, timezone, declared)
-VALUES (%(outlet)s, %(publisher)s, %(language)s, %(country)s, %(timezone)s, true)
-ON CONFLICT (domain) DO UPDATE
-SET publisher = coalesce(excluded.publisher, outlets.publisher),
-    language = coalesce(excluded.language, outlets.language),
-    country = coalesce(excluded.country, outlets.country),
-    timezone = excluded.timezone,
-    declared = true;
+-- An outlet as a profile declares it; what the profile leaves out keeps its value. Stories count publishers, so the
+-- articles of an outlet that changed hands are loaded again.
+WITH before AS (
+    SELECT publisher FROM news.outlets WHERE domain = %(outlet)s
+),
+saved AS (
+    INSERT INTO news.outlets (domain, publisher, language, country, timezone, declared)
+    VALUES (%(outlet)s, coalesce(%(publisher)s, %(family)s), %(language)s, %(country)s, %(timezone)s, true)
+    ON CONFLICT (domain) DO UPDATE
+    SET publisher = coalesce(%(publisher)s, outlets.publisher, %(family)s),
+        language = coalesce(excluded.language, outlets.language),
+        country = coalesce(excluded.country, outlets.country),
+        timezone = excluded.timezone,
+        declared = true
+    RETURNING outlet_id, publisher
+)
+UPDATE news.articles AS article
+SET next_step = 'load'
+FROM saved, before
+WHERE article.outlet_id = saved.outlet_id
+  AND saved.publisher IS DISTINCT FROM before.publisher
+  AND article.loaded_at IS NOT NULL
+  AND article.next_step IS NULL
+  AND article.forgotten_at IS NULL;
 
 -- name: save_feed
 -- A feed as a profile lists it; its history stays.

@@ -71,10 +71,11 @@ VALUES (%(kind)s, %(from_story)s, %(to_story)s, %(now)s);
 UPDATE news.stories SET merged_into = %(to_story)s WHERE story_id = %(from_story)s;
 
 -- name: refresh_stories
--- The sums of these stories, from their articles.
+-- The sums of these stories, from their articles; and whom the text is likely from: the one that most publishers
+-- credit, the earliest credit among equals, else the outlet that had it first.
 WITH members AS (
     SELECT asked.story_id, article.article_id, article.outlet_id, article.published_at, extraction.title, extraction.language,
-           outlet.domain, coalesce(outlet.publisher, outlet.domain) AS publisher,
+           extraction.credit, outlet.domain, coalesce(outlet.publisher, outlet.domain) AS publisher,
            row_number() OVER (PARTITION BY asked.story_id
                               ORDER BY coalesce(article.published_at, article.first_observed_at), article.url_key COLLATE "C") AS rank
     FROM unnest(%(stories)s::bigint[]) AS asked (story_id)
@@ -95,13 +96,30 @@ sums AS (
            count(DISTINCT publisher) AS publishers
     FROM members
     GROUP BY story_id
+),
+credited AS (
+    SELECT DISTINCT ON (story_id) story_id, credit, min(rank) AS rank
+    FROM members
+    WHERE credit IS NOT NULL
+    GROUP BY story_id, credit
+    ORDER BY story_id, count(DISTINCT publisher) DESC, min(rank)
+),
+origins AS (
+    SELECT members.story_id, coalesce(credited.credit, members.domain) AS origin,
+           CASE WHEN credited.credit IS NOT NULL THEN 'credit' WHEN article_id IS NOT NULL THEN 'earliest' END AS origin_kind,
+           members.article_id AS origin_article_id
+    FROM members
+    LEFT JOIN credited USING (story_id)
+    WHERE members.rank = coalesce(credited.rank, 1)
 )
 UPDATE news.stories AS story
-SET leader_id = sums.leader_id, headline = sums.headline, language = sums.language,
+SET origin = origins.origin, origin_kind = origins.origin_kind, origin_article_id = origins.origin_article_id,
+    leader_id = sums.leader_id, headline = sums.headline, language = sums.language,
     first_published_at = sums.first_published_at, last_published_at = sums.last_published_at,
     articles = sums.articles, outlets = sums.outlets, publishers = sums.publishers,
     merged_into = CASE WHEN sums.articles > 0 THEN NULL ELSE story.merged_into END
 FROM sums
+JOIN origins USING (story_id)
 WHERE story.story_id = sums.story_id;
 
 -- name: clear_story_assessments

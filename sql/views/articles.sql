@@ -31,7 +31,20 @@ SELECT
     article.missing_since,
     extraction.site_name,
     extraction.image_url,
-    extraction.paywalled
+    extraction.paywalled,
+    (
+        SELECT first.article_id
+        FROM news.articles AS first
+        WHERE first.story_id = article.story_id
+          AND first.outlet_id = article.outlet_id
+          AND first.article_id <> article.article_id
+          AND first.forgotten_at IS NULL
+          AND (coalesce(first.published_at, first.first_observed_at), first.url_key COLLATE "C")
+            < (coalesce(article.published_at, article.first_observed_at), article.url_key COLLATE "C")
+        ORDER BY coalesce(first.published_at, first.first_observed_at), first.url_key COLLATE "C"
+        LIMIT 1
+    ) AS repeats_article_id,
+    extraction.credit
 FROM news.articles AS article
 JOIN news.outlets AS outlet USING (outlet_id)
 JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
@@ -41,4 +54,4 @@ WHERE article.loaded_at IS NOT NULL
   AND article.forgotten_at IS NULL;
 
 COMMENT ON VIEW report.articles IS
-'One row an article and crisis, with its newest revision. observed_at: when that revision was first seen. Ask for WHERE relevant to see the crisis alone.';
+'One row an article and crisis, with its newest revision. observed_at: when that revision was first seen. repeats_article_id: the same outlet had this text before, at another address, as that article; another text at the same address is a revision. credit: whom the text says that it is from. Ask for WHERE relevant to see the crisis alone.';

@@ -13,10 +13,22 @@ SELECT
     verdict.relevance,
     verdict.tags,
     verdict.places,
-    story.leader_id
+    story.leader_id,
+    leader.url AS earliest_url,
+    outlet.domain AS earliest_outlet,
+    story.origin,
+    story.origin_kind,
+    source.url AS origin_url,
+    substring(extraction.text FROM extraction.credit_start + 1 FOR extraction.credit_end - extraction.credit_start) AS origin_quote,
+    story.origin_article_id
 FROM news.stories AS story
 JOIN news.story_assessments AS verdict USING (story_id)
+LEFT JOIN news.articles AS leader ON leader.article_id = story.leader_id
+LEFT JOIN news.outlets AS outlet ON outlet.outlet_id = leader.outlet_id
+LEFT JOIN news.articles AS source ON source.article_id = story.origin_article_id
+LEFT JOIN news.revisions AS revision ON revision.revision_id = source.revision_id AND story.origin_kind = 'credit'
+LEFT JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
 WHERE story.articles > 0;
 
 COMMENT ON VIEW report.stories IS
-'One row a story and crisis. Headline and language are the leader''s, tags and places those of all members. Ask for WHERE relevant to see the crisis alone.';
+'One row a story and crisis. Headline and language are the leader''s (the earliest article''s), tags and places those of all members. origin: whom the text is likely from; origin_kind credit: most publishers that credit somebody credit it, and origin_quote is the credit line in the text at origin_url; earliest: nobody is credited, and this outlet had it first. Ask for WHERE relevant to see the crisis alone.';
