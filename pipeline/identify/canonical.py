@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from yarl import URL
 
@@ -24,6 +25,7 @@ _ANOTHER_TEXT = re.compile(r"page|paged|p|pg|part|start|offset|lang|language|loc
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1000)
 def article_address(answered: str, canonical: str | None) -> str:
     """The address of the article that a page at `answered` shows: what it calls canonical, if that can be believed.
 

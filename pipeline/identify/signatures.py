@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 # Another scheme is another number: signatures of two schemes are never compared.
@@ -35,7 +37,8 @@ _WORD = re.compile(r"\w+")
 # 2 298 and 2,298 are 2298: a separator between groups of three digits.
 _GROUPS = re.compile(r"(?<=\d)[ ,.](?=\d{3}(?!\d))")
 _NUMBER = re.compile(
-    r"""one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty
+    r"""\w*\d\w*
+    |one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty
     |(?:dozen|hundred|thousand|million)s?
     |(?:один|одн|дв[аеу]|тр[еи]|четыр|четвер|пят[иье]|шест[иье]|сем[иь]|вос[еь]м|девят|десят|сто\b|двест|сорок|тысяч
     |миллион|сотн)\w*
@@ -104,34 +107,44 @@ def sign(text: str) -> Signature:
     """The signature of a text. Case, ё, punctuation and the grouping of digits do not count."""
     normal = _GROUPS.sub("", unicodedata.normalize("NFKC", text))
     elements = _elements([_read(word) for word in _WORD.findall(normal)])
-    distinct = sorted(set(elements))
+    distinct = np.unique(elements)
     return Signature(
         shingles=len(distinct),
-        sample=tuple(distinct[:_SAMPLE]),
-        head=tuple(element & LOW for element in elements[:_HEAD]),
+        sample=tuple(distinct[:_SAMPLE].tolist()),
+        head=tuple((elements[:_HEAD] & _LOW).tolist()),
         running=len(_CLOCK.findall(text)) >= _RUNNING,
     )
 
 
 @lru_cache(maxsize=100_000)
-def _read(word: str) -> tuple[bytes, bytes]:
-    """A word, and what stands for it where numbers and names are left out."""
+def _read(word: str) -> tuple[int, int]:
+    """The hash of a word, and of what stands for it where numbers and names are left out."""
     folded = word.casefold().replace("ё", "е")
-    particular = word[0].isupper() or any(each.isdigit() for each in word) or _NUMBER.fullmatch(folded)
-    return folded.encode(), b"" if particular else folded.encode()
+    exact = xxh3_64_intdigest(folded.encode())
+    particular = word[0].isupper() or _NUMBER.fullmatch(folded)
+    return exact, _LEFT_OUT if particular else exact
 
 
-def _elements(words: Sequence[tuple[bytes, bytes]]) -> list[int]:
+def _elements(words: Sequence[tuple[int, int]]) -> NDArray[np.uint64]:
     """The shingles in the order of the text; a text of fewer words than a shingle has is one."""
-    plain = _hashes([word for word, _ in words])
-    drawn = _hashes([template for _, template in words])
+    exact, drawn = _shingles([word for word, _ in words]), _shingles([template for _, template in words])
     # Where no word is left, the template says nothing: the words themselves draw the lot.
-    return [(exact if lot == _NO_WORD else lot) & ~LOW | exact & LOW for lot, exact in zip(drawn, plain, strict=True)]
+    lots = np.where(drawn == _NO_WORD, exact, drawn)
+    return (lots & ~_LOW) | (exact & _LOW)
 
 
-def _hashes(words: Sequence[bytes]) -> list[int]:
-    shingles = zip(*(words[start:] for start in range(_WORDS)), strict=False) if len(words) >= _WORDS else [words]
-    return [xxh3_64_intdigest(b" ".join(shingle)) for shingle in shingles]
+def _shingles(words: Sequence[int]) -> NDArray[np.uint64]:
+    """One hash for every run of words: each word is mixed in by multiplying and folding, as in MurmurHash."""
+    hashes = np.array([*words, *[_LEFT_OUT] * (_WORDS - len(words))], dtype=np.uint64)
+    mixed = np.zeros(len(hashes) - _WORDS + 1, dtype=np.uint64)
+    for place in range(_WORDS):
+        mixed = (mixed ^ hashes[place : place + len(mixed)]) * _MIX
+        mixed ^= mixed >> np.uint64(29)
+    return mixed
 
 
-_NO_WORD = xxh3_64_intdigest(b" ".join([b""] * _WORDS))
+_LOW = np.uint64(LOW)
+_LEFT_OUT = 0
+# An odd number without a pattern: the golden ratio in 64 bits.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_NO_WORD = _shingles([])[0]

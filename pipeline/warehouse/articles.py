@@ -92,10 +92,7 @@ def identify_captures(connection: Connection, *, limit: int, now: datetime) -> I
             found = cursor.execute(query("captures_to_identify"), {"limit": limit}).fetchall()
         forbidden = _forbidden(connection, found)
         captures = [capture for capture in found if capture.capture_id not in forbidden]
-        add_unknown_outlets(connection, {host_of(capture.address) for capture in captures})
-        outlets = outlets_by_domain(connection)
-        touched = {_article_of(connection, capture, outlets) for capture in captures}
-        regroup_revisions(connection, sorted(filter(None, touched)), now=now)
+        regroup_revisions(connection, sorted(_articles_of(connection, captures)), now=now)
     return Identified(
         captures=len(captures),
         to_forget=tuple(sorted({capture.url for capture in found if capture.capture_id in forbidden})),
@@ -113,33 +110,44 @@ def _forbidden(connection: Connection, captures: Sequence[ReadCapture]) -> set[i
     )
 
 
-def _article_of(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int | None:
-    """The article that a capture has a say in; a page without text makes none, but may tell of one that is known."""
-    ids = {"capture_id": capture.capture_id, "candidate_id": capture.candidate_id, "article_id": capture.article_id}
-    if capture.has_text and capture.article_id is None:
-        ids["article_id"] = _add_article(connection, capture, outlets)
-    connection.execute(query("capture_identified"), ids)
-    if capture.has_text:
-        connection.execute(query("candidate_identified"), ids)
-    return ids["article_id"] or capture.known_article_id
+def _articles_of(connection: Connection, captures: Sequence[ReadCapture]) -> set[int]:
+    """The articles that captures have a say in; a page without text makes none, but may tell of one that is known."""
+    made = _add_articles(connection, [each for each in captures if each.has_text and each.article_id is None])
+    ids = {each.capture_id: made.get(each.capture_id, each.article_id) for each in captures}
+    rows = [{"capture_id": each.capture_id, "article_id": ids[each.capture_id]} for each in captures]
+    led = [
+        {"candidate_id": each.candidate_id, "article_id": ids[each.capture_id]} for each in captures if each.has_text
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(query("capture_identified"), rows)
+        cursor.executemany(query("candidate_identified"), led)
+    return {article for each in captures if (article := ids[each.capture_id] or each.known_article_id)}
 
 
-def _add_article(connection: Connection, capture: ReadCapture, outlets: Mapping[str, Outlet]) -> int:
-    key = identity_key(capture.address)
-    outlet = outlet_of(host_of(capture.address), outlets)
+def _add_articles(connection: Connection, captures: Sequence[ReadCapture]) -> dict[int, int]:
+    """The article that each of these shows, new or known, by capture."""
+    add_unknown_outlets(connection, {host_of(capture.address) for capture in captures})
+    outlets = outlets_by_domain(connection)
+    rows = [_article_row(capture, outlets) for capture in captures]
+    with connection.cursor() as cursor:
+        cursor.executemany(query("add_article"), rows, returning=True)
+        return {
+            capture.capture_id: int(returned.fetchall()[0][0])
+            for capture, returned in zip(captures, cursor.results(), strict=False)
+        }
+
+
+def _article_row(capture: ReadCapture, outlets: Mapping[str, Outlet]) -> dict[str, object]:
+    key, outlet = identity_key(capture.address), outlet_of(host_of(capture.address), outlets)
     if outlet is None:
         raise LookupError(f"no outlet for {capture.url}")
-    return _returned(
-        connection,
-        "add_article",
-        {
-            "observed_at": capture.observed_at,
-            "url": capture.address,
-            "url_key": key,
-            "key_hash": key_hash(key),
-            "outlet_id": outlet.outlet_id,
-        },
-    )
+    return {
+        "observed_at": capture.observed_at,
+        "url": capture.address,
+        "url_key": key,
+        "key_hash": key_hash(key),
+        "outlet_id": outlet.outlet_id,
+    }
 
 
 def articles_to_decide(connection: Connection, *, after: int, limit: int) -> list[UndecidedArticle]:
@@ -196,10 +204,3 @@ def _date_columns(event: str, claim: DateClaim | None) -> dict[str, object]:
         f"{event}_origin": claim and claim.origin.value,
         f"{event}_precision": claim and claim.precision.value,
     }
-
-
-def _returned(connection: Connection, name: str, values: dict[str, object]) -> int:
-    row = connection.execute(query(name), values).fetchone()
-    if row is None:
-        raise LookupError(f"{name} gave no row")
-    return int(row[0])

@@ -30,19 +30,28 @@ def regroup_revisions(connection: Connection, articles: Sequence[int], *, now: d
     for article_id, revision_id in connection.execute(query("revisions_of_articles"), ids):
         known[article_id].append(revision_id)
     empty = [article_id for article_id in articles if not sightings[article_id]]
-    for article_id in articles:
-        if sightings[article_id]:
-            _write(connection, article_id, plan_revisions(sightings[article_id], known[article_id]), now)
+    shown = [
+        {"revision_id": revision_id, "captures": list(revision.captures)}
+        for article_id in articles
+        if sightings[article_id]
+        for revision_id, revision in _write(
+            connection, article_id, plan_revisions(sightings[article_id], known[article_id]), now
+        )
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(query("show_revision"), shown)
     if empty:
         _withdraw(connection, empty, [each for article_id in empty for each in known[article_id]], now)
     connection.execute(query("decide_again"), {"articles": [each for each in articles if sightings[each]]})
 
 
-def _write(connection: Connection, article_id: int, plan: Plan, now: datetime) -> None:
+def _write(connection: Connection, article_id: int, plan: Plan, now: datetime) -> list[tuple[int, Revision]]:
+    """Write an article's revisions down and drop the others; return each with its id."""
     ids = [_write_revision(connection, article_id, revision, now) for revision in plan.revisions]
     if plan.dropped:
         seen = [revision.last_observed_at for revision in plan.revisions]
         _drop(connection, plan.dropped, article_id=article_id, newest=ids[seen.index(max(seen))])
+    return list(zip(ids, plan.revisions, strict=True))
 
 
 def _write_revision(connection: Connection, article_id: int, revision: Revision, now: datetime) -> int:
@@ -63,7 +72,6 @@ def _write_revision(connection: Connection, article_id: int, revision: Revision,
     else:
         connection.execute(query("forget_judgements_of_another_text"), values)
         connection.execute(query("change_revision"), values)
-    connection.execute(query("show_revision"), {"revision_id": revision_id, "captures": list(revision.captures)})
     return revision_id
 
 

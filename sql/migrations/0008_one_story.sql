@@ -1,7 +1,7 @@
 -- Why: near copies are found across runs, workers and years; a story says whom its text is likely from.
--- Cost on a live table: columns without defaults, a moment; one index on news.articles is built and one dropped, seconds
--- a million rows, in which loading waits. Every article is marked to be decided again, which rewrites the table once;
--- the first pass after it signs their texts (0.5 ms each) and finds their copies.
+-- Cost on a live table: columns without defaults, a moment. Indexes on news.articles and news.stories are built anew, and
+-- loading waits some seconds a million rows meanwhile. Every article is marked to be decided again, which rewrites the
+-- table once; the first pass after it signs all texts (0.5 ms each) and finds their copies.
 
 ALTER TABLE news.articles ADD COLUMN span integer;
 COMMENT ON COLUMN news.articles.span IS 'Ten days, counted from 1970, that its time (published, else first observed) lies in: copies are looked for there and in the spans beside it.';
@@ -53,3 +53,8 @@ ALTER TABLE news.stories
     ADD COLUMN origin_article_id bigint REFERENCES news.articles;
 COMMENT ON COLUMN news.stories.origin IS 'Whom the text is likely from: the source that most of its publishers credit, else the outlet that had it first.';
 COMMENT ON COLUMN news.stories.origin_article_id IS 'The article that tells so: the earliest that has the credit line, or the earliest of all.';
+
+-- The newest stories first, by either time, with or without NULLS LAST.
+CREATE INDEX stories_by_first_time ON news.stories (first_published_at, story_id);
+CREATE INDEX stories_by_last_time ON news.stories (last_published_at, story_id);
+CREATE INDEX stories_by_last_time_known ON news.stories (last_published_at DESC NULLS LAST, story_id DESC);

@@ -18,7 +18,8 @@ SET scheme = excluded.scheme, signature = excluded.signature, keys = excluded.ke
 
 -- name: texts_that_meet
 -- Each of these texts with every other that shares a key with it, in the same ten days or those beside them (2^32 up
--- and down), unless they are known to be copies.
+-- and down), unless they are known to be copies. OFFSET keeps the planner from turning the search about: it knows little of
+-- a table that grows as it plans, and would compare every text with every other.
 SELECT DISTINCT ON (filed.text_hash, other.text_hash) filed.text_hash, filed.signature,
        other.text_hash AS other_hash, other.signature AS other_signature
 FROM unnest(%(texts)s::bytea[], %(spans)s::integer[]) AS asked (text_hash, span)
@@ -28,6 +29,7 @@ CROSS JOIN LATERAL (
     FROM news.signatures AS near
     WHERE near.keys && ARRAY(SELECT key + step * 4294967296 FROM unnest(filed.keys) AS key, generate_series(-1, 1) AS step)
       AND near.scheme = %(scheme)s
+    OFFSET 0
 ) AS other
 WHERE other.text_hash <> filed.text_hash
   AND NOT EXISTS (SELECT FROM news.likenesses AS known

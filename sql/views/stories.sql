@@ -18,15 +18,16 @@ SELECT
     outlet.domain AS earliest_outlet,
     story.origin,
     story.origin_kind,
-    source.url AS origin_url,
+    coalesce(source.url, leader.url) AS origin_url,
     substring(extraction.text FROM extraction.credit_start + 1 FOR extraction.credit_end - extraction.credit_start) AS origin_quote,
     story.origin_article_id
 FROM news.stories AS story
 JOIN news.story_assessments AS verdict USING (story_id)
 LEFT JOIN news.articles AS leader ON leader.article_id = story.leader_id
 LEFT JOIN news.outlets AS outlet ON outlet.outlet_id = leader.outlet_id
-LEFT JOIN news.articles AS source ON source.article_id = story.origin_article_id
-LEFT JOIN news.revisions AS revision ON revision.revision_id = source.revision_id AND story.origin_kind = 'credit'
+LEFT JOIN news.articles AS source
+    ON source.article_id = CASE WHEN story.origin_kind = 'credit' THEN story.origin_article_id END
+LEFT JOIN news.revisions AS revision ON revision.revision_id = source.revision_id
 LEFT JOIN news.extractions AS extraction ON extraction.extraction_id = revision.extraction_id
 WHERE story.articles > 0;
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from tests.bench import extraction, fetching, schedule
+from tests.bench import copies, extraction, fetching, scale, schedule
+from tests.bench.pages import folders
 
-extraction.measure([Path(folder) for folder in sys.argv[1:]])
+pages = folders(sys.argv[1:])
+extraction.measure(pages)
+copies.measure(pages)
+scale.measure()
 fetching.measure()
 schedule.measure()

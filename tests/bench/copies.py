@@ -1,7 +1,6 @@
 """How many copies are recognised, and how many strangers are taken for copies, on pairs made of real texts.
 
-The texts are those of folders with an `index.jsonl` ({"url", "text", "language"?}), by default the real ones that lie
-beside the checkout, else the made-up sample.
+The texts are the labelled ones of folders of pages; without them, those of the made-up sample.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What the whole pass costs in CPU, fetching left out, against bare trafilatura on the same pages.
 
-The pages are those of a folder with an `index.jsonl` ({"url", "file"}), by default the real ones that lie beside the
-checkout, else the made-up sample over and over.
+Without folders of pages it is measured on the made-up sample, over and over.
 """
 
 from __future__ import annotations
@@ -27,18 +26,17 @@ from pipeline.settings import Settings
 from pipeline.warehouse.candidates import record_captures
 from pipeline.work import Work, open_work
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data" / "pages"
 NOW = datetime(2022, 1, 20, tzinfo=UTC)
 
 
 def measure(folders: Sequence[Path]) -> None:
-    """Measure on the pages of these folders, or those beside the checkout, and print."""
-    pages = _pages(folders or sorted(BESIDE.glob("*/")))
+    """Measure on the pages of these folders, or on the made-up sample where there are none, and print."""
+    pages = _pages(folders)
     size = sum(len(page.body) for page in pages) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} kB on average, {os.cpu_count()} cores")
     bare = _cpu(lambda: _bare_pass(pages))
     print(f"bare trafilatura with metadata: {1000 * bare / len(pages):.1f} ms of CPU a page")
-    for each in folders or sorted(BESIDE.glob("*/")):
+    for each in folders:
         alone = _cpu(lambda folder=each: _bare_pass([page for _, page in pages_of(folder, now=NOW)]))  # type: ignore[misc]
         command = _cpu(lambda folder=each: _try_extract(folder))  # type: ignore[misc]
         print(f"  qantar try extract {each.name}: {command / alone:.2f} of it, start-up included (at most 0.9)")
@@ -48,10 +46,12 @@ def measure(folders: Sequence[Path]) -> None:
         settings = Settings.model_validate({"home": folder, "crisis": "kazakhstan_2022"})
         with lease(settings.home), open_work(settings, kind="bench", clock=lambda: NOW) as work:
             archived = _cpu(lambda: _archive(work, pages))
+            costs: dict[str, float] = {}
             for step in (stages.extract, stages.identify, stages.tag, stages.load, stages.settle):
-                spent = _cpu(lambda step=step: step(work))  # type: ignore[misc]
+                spent = costs[step.__name__] = _cpu(lambda step=step: step(work))  # type: ignore[misc]
                 total += spent
                 print(f"  {step.__name__:9} {1000 * spent / len(pages):6.2f} ms a page, {spent / bare:.3f} of bare")
+            print(f"  identifying costs {costs['identify'] / costs['extract']:.3f} of extracting (at most 0.05)")
             print(
                 f"  (archive   {1000 * archived / len(pages):6.2f} ms a page, {archived / bare:.3f}; part of fetching)"
             )
