@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.identify.likeness import compare
 from pipeline.identify.signatures import Signature, sign
+from pipeline.identify.trial import trial_stories
 from tests.bench.copies import judge, sample_sources
 from tests.newsroom_edits import copies, strangers
 
@@ -97,6 +99,13 @@ def test_a_sentence_is_no_copy_of_the_report_that_it_begins() -> None:
 def test_an_empty_text_is_like_none() -> None:
     assert not are_copies("", REPORT["en"])
     assert not are_copies("...", REPORT["en"])
+
+
+def test_articles_without_a_text_are_stories_of_their_own() -> None:
+    rows = [
+        {"id": number, "url": f"http://tribune.example/{number}", "text": text} for number, text in enumerate(["", "…"])
+    ]
+    assert [each["story"] for each in trial_stories(rows, now=datetime(2022, 1, 5, tzinfo=UTC))] == [0, 1]
 
 
 _TEXTS = st.one_of(

@@ -83,7 +83,7 @@ def _spellings() -> str:
 
 
 @cache
-def _patterns() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]], list[re.Pattern[str]]]:
+def _patterns() -> list[list[re.Pattern[str]]]:
     """Datelines, lines of their own, and sentences that credit somebody; each with the groups `credit` and `name`."""
     known = rf"(?P<name>(?:{_spellings()}){_ENDING})"
     named = rf"(?<![\w@./-])(?P<name>{_DOMAIN}|(?:{_spellings()}){_ENDING})"
@@ -100,4 +100,4 @@ def _patterns() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]], list[re.P
         rf"(?<!\w)(?P<credit>{_VERB_BEFORE}[{_MARKS}(]?{named}[{_MARKS}]?)",
         rf"(?P<credit>{named}[{_MARKS}]?\s+{_VERB_AFTER})",
     )
-    return tuple([re.compile(each, re.MULTILINE) for each in group] for group in (datelines, lines, sentences))  # type: ignore[return-value]
+    return [[re.compile(each, re.MULTILINE) for each in group] for group in (datelines, lines, sentences)]

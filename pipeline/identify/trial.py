@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.identify.copies import text_hash
+from pipeline.identify.copies import normalised, text_hash
 from pipeline.identify.likeness import compare
 from pipeline.identify.signatures import Signature, sign
 from pipeline.identify.stories import Member, partition
@@ -28,7 +28,8 @@ def trial_stories(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> Iterat
         keys.append((row["id"], key))
     names = sorted(revisions)
     earliest = {key: min(revisions[key], key=lambda each: each[0]) for key in names}
-    texts = {key: earliest[key][1]["text"] for key in names}
+    # A text without words is like none: its address stands for it.
+    texts = {key: text if normalised(text := earliest[key][1]["text"]) else key for key in names}
     members = [
         Member(article_id=number, url_key=key, time=earliest[key][0], text_hash=text_hash(texts[key]))
         for number, key in enumerate(names)
