@@ -13,7 +13,7 @@ up: setup                         ## Airflow with our DAGs and the embedded ware
 	@$(bin)/qantar up
 
 test: setup                       ## every test; nothing reaches beyond loopback
-	@$(bin)/pytest --quiet --numprocesses=auto
+	@$(bin)/pytest --quiet --numprocesses=auto --dist=worksteal
 
 lint: setup                       ## ruff and mypy --strict
 	@$(bin)/ruff check . && $(bin)/ruff format --check . && $(bin)/mypy
