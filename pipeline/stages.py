@@ -28,7 +28,7 @@ from pipeline.fetch.keeping import PageKeeper
 from pipeline.fetch.many import Wanted
 from pipeline.identify.urls import direct
 from pipeline.warehouse.articles import Dates, articles_to_decide, decide_articles, identify_captures
-from pipeline.warehouse.assessments import articles_to_judge, record_assessments
+from pipeline.warehouse.assessments import articles_to_judge, record_assessments, rest_unchanged
 from pipeline.warehouse.candidates import claim_candidates, release_candidates
 from pipeline.warehouse.captures import count_captures_to_extract, read_outdated_again
 from pipeline.warehouse.copies import sign_again
@@ -174,7 +174,7 @@ def _decide(work: Work) -> int:
 
 
 def tag(work: Work) -> Counts:
-    """Judge the articles about to be loaded by each crisis profile, with the words that prove it."""
+    """Judge new articles, and those that a changed profile called for, with the words that prove it."""
     judged = relevant = 0
     for profile in work.profiles:
         after = 0
@@ -196,7 +196,8 @@ def tag(work: Work) -> Counts:
             judged += len(assessed)
             relevant += sum(said.relevant for _, said in assessed)
             after = articles[-1].article_id
-    log.info("tagged", judged=judged, relevant=relevant)
+    unchanged = rest_unchanged(work.connection, work.crises)
+    log.info("tagged", judged=judged, relevant=relevant, unchanged=unchanged)
     return work.count("tag", judged=judged, relevant=relevant)
 
 

@@ -317,6 +317,33 @@ def test_a_changed_profile_judges_again_and_keeps_what_was_said(
     run(settings, clock)
     assert rows(connection, "SELECT tags FROM report.articles WHERE relevant") == [{"tags": ["protest"]}]
     assert rows(connection, "SELECT count(DISTINCT profile_version) AS n FROM news.assessments") == [{"n": 2}]
+    assert rows(connection, "SELECT kind, label, change FROM report.tag_changes WHERE kind = 'tag' ORDER BY label") == [
+        {"kind": "tag", "label": "detentions", "change": "removed"},
+        {"kind": "tag", "label": "fuel_prices", "change": "removed"},
+    ]
+
+
+def test_a_changed_profile_moves_only_what_it_says_otherwise(
+    settings: Settings, clock: TickingClock, connection: Connection
+) -> None:
+    """Every article is judged by the new version; the one of which it says the same is not loaded again."""
+    run(settings, clock)
+    terms = Path(settings.crisis[0]) / "terms" / "en.toml"
+    terms.write_text(terms.read_text("utf-8").replace('"detained"', '"detained", "imprisoned"'), "utf-8")
+    with opened(settings, clock) as work:
+        stages.reprocess(work)
+        alike = work.counts
+    terms.write_text(terms.read_text("utf-8").replace('"detained", ', ""), "utf-8")
+    with opened(settings, clock) as work:
+        stages.reprocess(work)
+        otherwise = work.counts
+    articles = rows(connection, "SELECT count(*) AS n FROM news.articles")[0]["n"]
+    assert (alike["tag"]["judged"], alike["load"]["articles"]) == (articles, 0)
+    assert (otherwise["tag"]["judged"], otherwise["load"]["articles"]) == (articles, 1)
+    assert rows(connection, "SELECT label, change FROM report.tag_changes") == [
+        {"label": "detentions", "change": "removed"}
+    ]
+    assert rows(connection, "SELECT count(*) AS n FROM news.articles WHERE next_step IS NOT NULL") == [{"n": 0}]
 
 
 def test_another_feeds_date_counts_for_an_article_that_stands(

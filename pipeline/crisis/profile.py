@@ -34,13 +34,17 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A settlement or region under its canonical name, with its names by language. Degrees, WGS 84."""
+    """A settlement or region under its canonical name, with its names by language. Degrees, WGS 84.
+
+    `note` says, for readers, how an ambiguous name is told from other things that are called so.
+    """
 
     name: str
     kind: str
     region: str | None
     latitude: float | None
     longitude: float | None
+    note: str | None
     aliases: Mapping[str, tuple[Term, ...]]
 
 

@@ -128,6 +128,7 @@ class PlaceRow(BaseModel):
     region: Words | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    note: Words | None = None
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:

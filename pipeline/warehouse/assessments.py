@@ -86,3 +86,9 @@ def record_assessments(
                             match.end,
                         )
                     )
+        cursor.execute(query("load_what_is_judged_otherwise"), crisis)
+
+
+def rest_unchanged(connection: Connection, crises: Sequence[str]) -> int:
+    """Settle the articles that were called for judgement and are judged as before; return how many."""
+    return connection.execute(query("rest_what_is_judged_alike"), {"crises": list(crises)}).rowcount

@@ -16,7 +16,7 @@ def register(connection: Connection, profiles: Sequence[Profile], *, now: dateti
     """Make the warehouse know these profiles as they are now.
 
     Feeds that a profile no longer lists keep their history. Articles that this version has not judged yet
-    are called for judgement, so that the next load brings the reports up to date.
+    are called for judgement; those of which it says something else are loaded again.
     """
     with connection.transaction():
         connection.execute(query("lock_profiles"))
@@ -56,6 +56,7 @@ def _save_crisis(connection: Connection, profile: Profile) -> None:
                         "region": place.region,
                         "latitude": place.latitude,
                         "longitude": place.longitude,
+                        "note": place.note,
                     }
                     for place in profile.places
                 ],

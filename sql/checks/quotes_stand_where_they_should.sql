@@ -1,9 +1,10 @@
 -- A quote is not what stands at its offsets: the proof of a tag or place proves nothing.
-SELECT evidence.article_id, evidence.revision_id, evidence.crisis, evidence.kind, evidence.label, evidence.field,
-       evidence.quote, evidence.start_offset
-FROM report.evidence AS evidence
-JOIN report.revisions AS revision USING (article_id, revision_id)
-JOIN news.articles AS article USING (article_id)
-WHERE article.loaded_at >= %(since)s
-  AND substring(CASE evidence.field WHEN 'title' THEN revision.title ELSE revision.text END
-                FROM evidence.start_offset + 1 FOR evidence.end_offset - evidence.start_offset) <> evidence.quote
+SELECT revision.article_id, proof.revision_id, proof.crisis, proof.kind, proof.label, proof.field, proof.quote, proof.start_offset
+FROM news.assessments AS verdict
+JOIN news.evidence AS proof USING (revision_id, crisis, profile_version)
+JOIN news.revisions AS revision USING (revision_id)
+JOIN news.extractions AS extraction USING (extraction_id)
+WHERE verdict.assessed_at >= %(since)s
+  AND verdict.is_current
+  AND substring(CASE proof.field WHEN 'title' THEN extraction.title ELSE extraction.text END
+                FROM proof.start_offset + 1 FOR proof.end_offset - proof.start_offset) IS DISTINCT FROM proof.quote

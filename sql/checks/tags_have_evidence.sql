@@ -3,7 +3,8 @@ SELECT article.article_id, verdict.crisis, label.label
 FROM news.articles AS article
 JOIN news.assessments AS verdict ON verdict.revision_id = article.revision_id AND verdict.is_current
 CROSS JOIN unnest(verdict.tags || verdict.places) AS label (label)
-WHERE article.loaded_at >= %(since)s
+WHERE article.loaded_at IS NOT NULL
+  AND verdict.assessed_at >= %(since)s
   AND article.forgotten_at IS NULL
   AND NOT EXISTS (SELECT FROM news.evidence AS proof
                   WHERE proof.revision_id = verdict.revision_id AND proof.crisis = verdict.crisis

@@ -181,7 +181,7 @@ SET revision_id = %(revision_id)s, revisions = %(revisions)s, text_hash = %(text
 WHERE article_id = %(article_id)s;
 
 -- name: articles_to_judge
--- Articles about to be loaded whose newest revision a profile has not judged, or with another date.
+-- Articles called for judgement or about to be loaded whose newest revision a profile has not judged, or with another date.
 SELECT article.article_id, article.revision_id, extraction.title, extraction.text, extraction.language, article.published_at
 FROM news.articles AS article
 JOIN news.revisions AS revision ON revision.revision_id = article.revision_id
@@ -191,7 +191,7 @@ LEFT JOIN news.assessments AS verdict
    AND verdict.crisis = %(crisis)s
    AND verdict.profile_version = %(version)s
    AND verdict.is_current
-WHERE article.next_step = 'load'
+WHERE article.next_step IN ('judge', 'load')
   AND article.article_id > %(after)s
   AND (verdict.revision_id IS NULL OR verdict.published_at IS DISTINCT FROM article.published_at)
 ORDER BY article.article_id
@@ -215,3 +215,32 @@ VALUES (%(revision_id)s, %(crisis)s, %(version)s, true, %(relevant)s, %(relevanc
 ON CONFLICT (revision_id, crisis, profile_version) DO UPDATE
 SET is_current = true, relevant = excluded.relevant, relevance = excluded.relevance, tags = excluded.tags,
     places = excluded.places, published_at = excluded.published_at, assessed_at = excluded.assessed_at;
+
+-- name: load_what_is_judged_otherwise
+-- Of the articles that a changed profile called for, those of which it says something else are to be loaded again.
+UPDATE news.articles AS article
+SET next_step = 'load'
+FROM news.assessments AS verdict
+WHERE article.next_step = 'judge'
+  AND article.revision_id = ANY (%(revisions)s)
+  AND verdict.revision_id = article.revision_id
+  AND verdict.crisis = %(crisis)s
+  AND verdict.is_current
+  AND (verdict.relevant, verdict.relevance, verdict.tags, verdict.places) IS DISTINCT FROM (
+      SELECT (older.relevant, older.relevance, older.tags, older.places)
+      FROM news.assessments AS older
+      WHERE older.revision_id = verdict.revision_id AND older.crisis = verdict.crisis AND NOT older.is_current
+      ORDER BY older.assessed_at DESC
+      LIMIT 1);
+
+-- name: rest_what_is_judged_alike
+-- Articles of which every profile of this pass says what it said before are settled again.
+UPDATE news.articles AS article
+SET next_step = NULL
+WHERE article.next_step = 'judge'
+  AND NOT EXISTS (
+      SELECT FROM news.crises AS crisis
+      WHERE crisis.crisis = ANY (%(crises)s)
+        AND NOT EXISTS (SELECT FROM news.assessments AS verdict
+                        WHERE verdict.revision_id = article.revision_id AND verdict.crisis = crisis.crisis
+                          AND verdict.profile_version = crisis.profile_version AND verdict.is_current));

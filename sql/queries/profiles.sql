@@ -28,8 +28,8 @@ DELETE FROM news.places WHERE crisis = %(crisis)s;
 
 -- name: save_place
 -- A place that a crisis knows.
-INSERT INTO news.places (crisis, place, kind, region, latitude, longitude)
-VALUES (%(crisis)s, %(place)s, %(kind)s, %(region)s, %(latitude)s, %(longitude)s);
+INSERT INTO news.places (crisis, place, kind, region, latitude, longitude, note)
+VALUES (%(crisis)s, %(place)s, %(kind)s, %(region)s, %(latitude)s, %(longitude)s, %(note)s);
 
 -- name: save_outlet
 -- An outlet as a profile declares it; what the profile leaves out keeps its value. Stories count publishers, so the
@@ -85,9 +85,9 @@ VALUES ((SELECT feed_id FROM ops.feeds WHERE url_hash = %(url_hash)s), %(crisis)
 SELECT EXISTS (SELECT FROM ops.runs WHERE NOT crises @> ARRAY[%(crisis)s]::text[]);
 
 -- name: call_for_judgement
--- Articles that this version of a profile has not judged are to be loaded again; a scan of all articles.
+-- Articles that this version of a profile has not judged are to be judged again; a scan of all articles.
 UPDATE news.articles AS article
-SET next_step = 'load'
+SET next_step = 'judge'
 WHERE article.next_step IS NULL
   AND article.revision_id IS NOT NULL
   AND article.forgotten_at IS NULL
