@@ -78,7 +78,7 @@ def parse_moment(raw: str, *, timezone: str, origin: Origin, observed_at: dateti
         The claim, its offset None where the text has no zone or one that nobody can tell (`IST` has three
         meanings; the outlet's own is taken when its clocks use that name). A time that lies in the future by the
         zone that it states, and not by the outlet's clock, is read by that: local time labelled as UTC is common.
-        "Today" and "yesterday" (English, Russian, Kazakh) are days before `observed_at`. None when the text is no
+        "Today" and "yesterday" (en, ru, kk) are days before `observed_at`. None when the text is no
         complete date, leaves digits unexplained, names a day before 1990, or the future.
 
     Raises:

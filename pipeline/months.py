@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 
 # January to December. Several forms of one month are joined with "/"; Russian and Ukrainian dates stand in
-# the genitive. Kazakh and Uzbek endings are cut off by `month_number`: the bare name is enough for them.
+# the genitive. The endings of kk and uz are cut off by `month_number`: the bare name is enough for them.
 _ENGLISH = "january february march april may june july august september/sept october november december"
 _RUSSIAN = (
     "январь/января/январе февраль/февраля/феврале март/марта/марте апрель/апреля/апреле май/мая/мае "

@@ -3,57 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 # A sign close to its digits, after the time (or after the gap that `pipeline.dates` leaves in its place).
 _NUMERIC = re.compile(r"(?:\b(?:UTC|GMT))?\s?(?<![\d-])([+-])(\d{1,2}):?(\d{2})?(?!\d)Z?(?:\b|$)", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_]{1,5}(?![^\W_])")
 
-# Names with one meaning and an offset that never moved: RFC 822 (section 5.1), then the tz database's.
-_BY_HOURS = {
-    0: ("Z", "UT", "UTC", "GMT", "WET"),
-    -4: ("EDT",),
-    -5: ("EST", "CDT"),
-    -6: ("CST", "MDT"),
-    -7: ("MST", "PDT"),
-    -8: ("PST",),
-    1: ("CET", "MET", "WEST"),
-    2: ("CEST", "MEST", "EET", "SAST"),
-    3: ("EEST", "EAT"),
-    4: ("MSD", "МСД"),
-    5: ("PKT",),
-    6: ("YEKST",),
-    7: ("ALMST", "OMSST", "NOVST", "WIB"),
-    8: ("HKT", "SGT"),
-    9: ("JST", "KST"),
-    10: ("AEST",),
-    11: ("AEDT",),
-}
-_FIXED = {name: timedelta(hours=hours) for hours, names in _BY_HOURS.items() for name in names}
-# Names whose offset moved with the years: Moscow was +04 from 2011 to 2014, Almaty +06 until March 2024.
-_BY_PLACE = {
-    "MSK": "Europe/Moscow",
-    "МСК": "Europe/Moscow",
-    "SAMT": "Europe/Samara",
-    "YEKT": "Asia/Yekaterinburg",
-    "OMST": "Asia/Omsk",
-    "NOVT": "Asia/Novosibirsk",
-    "KRAT": "Asia/Krasnoyarsk",
-    "IRKT": "Asia/Irkutsk",
-    "YAKT": "Asia/Yakutsk",
-    "VLAT": "Asia/Vladivostok",
-    "ALMT": "Asia/Almaty",
-    "AQTT": "Asia/Aqtau",
-    "ORAT": "Asia/Oral",
-    "QYZT": "Asia/Qyzylorda",
-    "KGT": "Asia/Bishkek",
-    "UZT": "Asia/Tashkent",
-    "TJT": "Asia/Dushanbe",
-    "TMT": "Asia/Ashgabat",
-    "AZT": "Asia/Baku",
-    "TRT": "Europe/Istanbul",
-}
+_NAMES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_FIXED = {name: timedelta(hours=int(hours)) for hours, names in _NAMES["hours"].items() for name in names}
+_BY_PLACE: dict[str, str] = _NAMES["zones"]
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 
 
@@ -84,3 +45,8 @@ def read_offset(text: str, local: datetime, outlet: ZoneInfo) -> tuple[timedelta
         if name in _BY_PLACE:
             return local.replace(tzinfo=ZoneInfo(_BY_PLACE[name])).utcoffset(), text
     return None, text
+
+
+def printed_name(zone: str) -> str | None:
+    """What printed dates call a zone of the tz database, such as `MSK`; None where we know no name."""
+    return next((name for name, place in _BY_PLACE.items() if place == zone), None)

@@ -224,7 +224,7 @@ def test_a_line_that_cannot_be_used_is_named(qantar: Call, tmp_path: Path, step:
 def commands() -> list[list[str]]:
     """Every command there is."""
     single = ["up", "run", "demo", "migrate", "check", "sql", "explain", "fingerprint", "forget"]
-    nested = {"feeds": ["list", "check"], "crisis": ["check"], "try": ["extract", "tag", "stories", "url"]}
+    nested = {"feeds": ["list", "check"], "crisis": ["check", "new"], "try": ["extract", "tag", "stories", "url"]}
     return [[each] for each in single] + [[group, each] for group, names in nested.items() for each in names]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from pipeline.crisis import load_profile
+from pipeline.crisis import begin_profile, load_profile
 from pipeline.errors import ProfileError
+from pipeline.tag import Tagger
 
 CRISIS = """\
 id = "harbour_strike"
@@ -245,3 +246,32 @@ def test_terms_of_a_language_that_is_not_listed_are_refused(folder: Path) -> Non
 def test_a_name_that_is_neither_folder_nor_profile_is_refused() -> None:
     with pytest.raises(ProfileError, match="did you mean 'kazakhstan_2022'"):
         load_profile("kazakstan_2022")
+
+
+def test_a_new_profile_loads_and_judges_as_it_is_written(tmp_path: Path) -> None:
+    files = begin_profile(tmp_path / "harbour_strike_2023", since=date(2023, 5, 1))
+    profile = load_profile(str(tmp_path / "harbour_strike_2023"))
+    assert (profile.id, profile.name) == ("harbour_strike_2023", "Harbour strike 2023")
+    assert profile.since == datetime(2023, 5, 1, tzinfo=UTC)
+    assert {file.name for file in files} == {"crisis.toml", "feeds.toml", "en.toml", "places.csv"}
+    assert all("#" in file.read_text("utf-8") for file in files if file.suffix == ".toml")
+    said = Tagger(profile).assess(
+        title="Strike in Newhaven",
+        text="Dockers walked out in Newhaven, Utopia, and blocked the port. Three people were injured.",
+        language="en",
+        published_at=datetime(2023, 5, 2, tzinfo=UTC),
+    )
+    assert (said.relevant, said.tags, said.places) == (True, ("blockade", "casualties", "strike"), ("Newhaven",))
+
+
+@pytest.mark.parametrize("name", ["Harbour Strike", "", "ü"])
+def test_a_new_profile_wants_a_name_that_can_be_an_id(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ProfileError, match=r"such as|exists already"):
+        begin_profile(tmp_path / name, since=date(2023, 5, 1))
+
+
+def test_a_new_profile_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(ProfileError, match="exists already"):
+        begin_profile(tmp_path / "mine", since=date(2023, 5, 1))
+    assert list((tmp_path / "mine").iterdir()) == []

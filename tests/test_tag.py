@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -302,12 +301,3 @@ def test_a_row_of_a_file_is_judged_as_an_article(tagger: Tagger) -> None:
         "evidence"
     ]
     assert trial_row({"id": 8, "title": None, "text": ""}, tagger)["relevant"] is False
-
-
-def test_no_proper_name_of_a_profile_stands_in_code() -> None:
-    profile = load_profile("kazakhstan_2022")
-    names = {place.name for place in profile.places if " " not in place.name} | {"Kazakhstan", "Tokayev", "Nazarbayev"}
-    folder = Path(__file__).resolve().parent.parent / "pipeline"
-    for module in [*(folder / "tag").rglob("*.py"), *(folder / "crisis").rglob("*.py")]:
-        words = set(re.findall(r"\w+", re.sub(r"Asia/\w+", "", module.read_text("utf-8"))))
-        assert not words & names, module

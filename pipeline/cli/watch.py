@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +13,7 @@ import typer
 from pipeline.cli.show import console, print_json, print_table
 from pipeline.clock import now
 from pipeline.confine import CPU_SECONDS, MEMORY_BYTES, Confined, Killed
-from pipeline.crisis import load_profile
+from pipeline.crisis import begin_profile, load_profile
 from pipeline.discover.advice import advice_on
 from pipeline.discover.documents import parse_document
 from pipeline.discover.polling import feed_bytes
@@ -86,6 +88,26 @@ def check_profile(
         f"{profile.id} ({profile.name}), version {profile.version}: {len(profile.feeds)} feeds, "
         f"{len(profile.tags)} tags, {len(profile.places)} places, languages {', '.join(profile.languages)}",
         soft_wrap=True,
+    )
+
+
+@crisis.command("new", epilog="Example: qantar crisis new harbour_strike_2023 --since 2023-05-01")
+def begin(
+    name: Annotated[Path, typer.Argument(help="The crisis's id, or a folder to make with that name.", metavar="NAME")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its first day; today if not said.")
+    ] = None,
+) -> None:
+    """Write a commented skeleton of a profile into a new folder, and say what to do with it."""
+    files = begin_profile(name, since=(since or now()).date())
+    out = console()
+    for file in files:
+        out.print(str(file), soft_wrap=True, highlight=False)
+    out.print(
+        f"Edit these, look with `qantar crisis check {name}`, try with `QANTAR_CRISIS={name} qantar try tag "
+        f"articles.jsonl`, watch with `QANTAR_CRISIS={name} qantar run`.",
+        soft_wrap=True,
+        highlight=False,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipeline.crisis.begin import SKELETON
 from pipeline.crisis.blame import did_you_mean, line_of, refuse
 from pipeline.crisis.files import read_toml
 from pipeline.crisis.gazetteer import read_places
@@ -22,6 +23,8 @@ from pipeline.records import FeedSource
 
 _BUNDLED = Path(__file__).resolve().parent
 _FILES = ("crisis.toml", "feeds.toml", "places.csv")
+# Raised when the same files come to mean something else: the notation, inflection, or the rule of relevance.
+_MEANING = 2
 
 
 def load_profile(name_or_folder: str) -> Profile:
@@ -61,7 +64,7 @@ def load_profile(name_or_folder: str) -> Profile:
 
 
 def _find(name_or_folder: str) -> Path:
-    bundled = sorted(path.parent.name for path in _BUNDLED.glob("*/crisis.toml"))
+    bundled = sorted(path.parent.name for path in _BUNDLED.glob("*/crisis.toml") if path.parent != SKELETON)
     if name_or_folder in bundled:
         return _BUNDLED / name_or_folder
     folder = Path(name_or_folder).expanduser()
@@ -129,7 +132,8 @@ def _relevance(part: RelevancePart, zone: ZoneInfo) -> Relevance:
 def _version(folder: Path) -> str:
     """A digest of what the checked files mean; comments, layout, the order of keys and the feeds have no part in it."""
     files = [folder / "crisis.toml", *sorted((folder / "terms").glob("*.toml"))]
-    meaning: list[Any] = [[file.name, tomllib.loads(file.read_text("utf-8-sig"))] for file in files]
+    meaning: list[Any] = [_MEANING]
+    meaning += [[file.name, tomllib.loads(file.read_text("utf-8-sig"))] for file in files]
     if (folder / "places.csv").exists():
         with (folder / "places.csv").open(encoding="utf-8-sig", newline="") as lines:
             meaning += sorted(map(str, csv.DictReader(lines)))

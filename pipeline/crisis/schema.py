@@ -19,9 +19,9 @@ def _checked_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError only by name
-        raise ValueError(f"{name!r} is not a time zone of the tz database, such as 'Asia/Almaty'") from error
+        raise ValueError(f"{name!r} is not a time zone of the tz database, such as 'Europe/Rome'") from error
     except KeyError as error:
-        raise ValueError(f"{name!r} is not a time zone of the tz database, such as 'Asia/Almaty'") from error
+        raise ValueError(f"{name!r} is not a time zone of the tz database, such as 'Europe/Rome'") from error
     return name
 
 

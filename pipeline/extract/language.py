@@ -15,16 +15,16 @@ _SOME_LETTERS = 200
 _SAMPLE = 1000
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile("[Ѐ-ӿ]")
-# Letters that Kazakh alone has among its neighbours' alphabets; ә, ң, ө, ү and һ it shares.
+# Letters that kk alone has among its neighbours' alphabets; ә, ң, ө, ү and һ it shares.
 _KAZAKH = re.compile("[ұғқі]", re.IGNORECASE)
 _OTHERS = re.compile("[ўҳїєґҥ]", re.IGNORECASE)
 _BY_SCRIPT = {
     True: ("ru", "kk", "ky", "uk", "tt", "uz", "tg"),
     False: ("en", "tr", "uz", "kk", "az", "de", "fr", "es", "it", "pl"),
 }
-# What the model, which knows Kazakh in Cyrillic only, takes Latin Kazakh for.
+# What the model, which knows kk in Cyrillic only, takes it for in Latin letters.
 _TURKIC = frozenset({"crh", "tr", "az", "uz", "tk", "tt", "ky", "kk", "kaa", "ba", "ug"})
-# In Latin Kazakh (the alphabets of 2018 and 2021) y is a vowel. Turkish, Azerbaijani and Uzbek use it as a consonant,
+# In kk's Latin alphabets (of 2018 and 2021) y is a vowel. Turkish, Azerbaijani and Uzbek use it as a consonant,
 # and Turkmen, which has the vowel, has letters of its own.
 _VOWEL_Y = re.compile(r"(?<=[bcçdfgğǵhjklmnñńpqrsştvz])y(?![aeiouäöüáóúūı])", re.IGNORECASE)
 _Q = re.compile("q", re.IGNORECASE)

@@ -10,13 +10,12 @@ from pipeline.sample.articles import DeadEnd, SampleArticle
 from pipeline.sample.outlets import Outlet, SampleFeed
 from pipeline.sample.pages import teaser
 from pipeline.sample.wording import WORDING
+from pipeline.zones import printed_name
 
 Item = SampleArticle | DeadEnd
 
 # RFC 822 names days and months in English, whatever the machine's locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-# What newsrooms of these zones write; feed readers know neither name.
-_ZONE_NAMES = {"Asia/Almaty": "ALMT", "Europe/Moscow": "MSK"}
 
 CONTENT_TYPES = {
     "rss": "application/rss+xml",
@@ -103,7 +102,7 @@ def _pub_date(item: Item, feed: SampleFeed, outlet: Outlet) -> str:
     if not isinstance(item.published, datetime):
         return ""
     local = item.published.astimezone(outlet.zone)
-    zone = {"numeric": f" {local:%z}", "named": f" {_ZONE_NAMES.get(outlet.timezone)}", "none": ""}[feed.zone]
+    zone = {"numeric": f" {local:%z}", "named": f" {printed_name(outlet.timezone)}", "none": ""}[feed.zone]
     return f"<pubDate>{_DAYS[local.weekday()]}, {local:%d} Jan {local:%Y %H:%M:%S}{zone}</pubDate>\n"
 
 

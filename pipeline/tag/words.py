@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _INNER = "\u00ad\u200b-\u200d\u2060\ufeff\u0300-\u036f"
 _TOKEN = re.compile(rf"([^\W_]+(?:[{_INNER}'’ʼ`]+[^\W_]+)*[\u0300-\u036f]*)|(?:\n\s*|[.!?…]+[\"'»”’)\]]*\s+)")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-# Marks go, so that Latin Kazakh is read in any of its alphabets and ё is е; but й and ў keep theirs.
+# Marks go, so that a language with several Latin alphabets is read in any of them and ё is е; but й and ў keep theirs.
 _MARKS = re.compile("(?<![иу])[\u0300-\u036f]|(?<=[иу])[\u0300-\u0305\u0307-\u036f]")
 _APOSTROPHES = re.compile("[’ʼ`]")
 
