@@ -22,9 +22,11 @@ from pipeline.crisis.profile import Profile, Relevance
 from pipeline.tag.anchors import Anchors
 from pipeline.tag.found import Found
 
-# The share of body sentences on topic from which on the body's own weight is reached, and that weight.
+# The share of body sentences on topic from which on the body's own weight is reached, and that weight: under a
+# headline and lead that are set at home, and under those of another country's.
 _ON_TOPIC = 0.3
-_BODY_WEIGHT = 0.5
+_BODY_WEIGHT = 0.8
+_BODY_WEIGHT_ELSEWHERE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,8 @@ def _weight(found: Found, rules: Relevance) -> float:
 def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, has_lead: bool) -> tuple[float, list[Found]]:
     """What the events score together, and the one of each kind that scored."""
     on_topic = len({each.sentence for each in events if not (each.in_lead and has_lead)})
-    body = _BODY_WEIGHT * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
+    most = _BODY_WEIGHT if has_lead else _BODY_WEIGHT_ELSEWHERE
+    body = most * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
     best: dict[str, tuple[float, Found]] = {}
     for each in events:
         points = _weight(each, rules) * (1.0 if each.in_lead and has_lead else body)
