@@ -12,13 +12,13 @@ from pipeline.records import FeedSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inflection:
-    """How a language bends words: `drop` are letters that a word loses at its end before an ending is put.
+    """How a language bends words: of the ends in `drop` a word loses the longest it has before an ending is put.
 
     `endings` are slots: an ending is made of at most one part of each, in their order. A suffix chain is
     several slots (plural, possessive, case), a list of endings is one.
     """
 
-    drop: str = ""
+    drop: tuple[str, ...] = ()
     endings: tuple[tuple[str, ...], ...] = ()
 
 

@@ -103,7 +103,7 @@ class CrisisFile(Part):
 class InflectionPart(Part):
     """`[inflection]` of a terms file."""
 
-    drop: str = ""
+    drop: list[Words] = Field(default_factory=list)
     endings: list[list[str]] = Field(default_factory=list)
 
 

@@ -27,7 +27,8 @@ def read_vocabulary(file: Path, tags: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(
         language=file.stem,
         inflection=Inflection(
-            drop=checked.inflection.drop, endings=tuple(tuple(slot) for slot in checked.inflection.endings)
+            drop=tuple(checked.inflection.drop),
+            endings=tuple(tuple(slot) for slot in checked.inflection.endings),
         ),
         tags={tag: reader.terms((tag,), words, sets) for tag, words in by_tag.items()},
         groups={name: reader.terms(("groups", name), words, sets) for name, words in checked.groups.items()},

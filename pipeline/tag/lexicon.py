@@ -14,7 +14,7 @@ from pipeline.crisis.notation import Form
 from pipeline.crisis.profile import Inflection
 from pipeline.tag.words import fold
 
-# What is left of a word when the letters that bend are dropped must still tell words apart.
+# What is left of a word when its end is dropped must still tell words apart.
 _SHORTEST_STEM = 3
 # Distinct words kept in memory, some tens of megabytes at most; news in three languages has more, but rarely.
 _REMEMBERED = 200_000
@@ -77,9 +77,7 @@ class Lexicon:
             if form.any_ending:
                 self._put(letters, form, entry, _anything)
             elif not form.exact:
-                stem = letters.rstrip(inflection.drop)
-                stem = stem if len(stem) >= _SHORTEST_STEM else letters
-                self._put(stem, form, entry, self._endings_of(inflection))
+                self._put(_stem(letters, inflection), form, entry, self._endings_of(inflection))
         return entry
 
     def _put(self, stem: str, form: Form, numbers: list[int], endings: Endings) -> None:
@@ -91,6 +89,13 @@ class Lexicon:
             slots = ("|".join(sorted(map(re.escape, map(fold, slot)))) for slot in inflection.endings)
             self._endings[inflection] = re.compile("".join(f"(?:{slot})?" for slot in slots if slot)).fullmatch
         return self._endings[inflection]
+
+
+def _stem(letters: str, inflection: Inflection) -> str:
+    """What stays of a word when it bends: without the longest of the ends that its language drops."""
+    ends = (fold(end) for end in inflection.drop)
+    stems = (letters.removesuffix(end) for end in ends if letters.endswith(end))
+    return min((stem for stem in stems if len(stem) >= _SHORTEST_STEM), key=len, default=letters)
 
 
 def _anything(_: str) -> object:
