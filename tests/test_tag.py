@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.crisis import load_profile
+from pipeline.crisis.notation import Form
 from pipeline.records import Assessment
 from pipeline.tag import Tagger
+from pipeline.tag.lexicon import Lexicon
 from pipeline.tag.trial import trial_row
 from pipeline.tag.words import fold, read_words
 
@@ -85,6 +87,18 @@ def test_a_denied_term_and_a_weak_one_do_not_count(tmp_path: Path) -> None:
     assert not found(far + "a shop and a shop")
     assert found(far + "a shop and a bank")
     assert found("Utopia: a shop")
+
+
+def test_a_chain_of_suffixes_keeps_to_its_vowels() -> None:
+    profile = load_profile("kazakhstan_2022")
+    inflection = next(each.inflection for each in profile.vocabularies if each.language == "kk")
+    lexicon = Lexicon()
+    for letters in ("наразылық", "Алматы", "Almaty", "жаңаөзен", "Тоқаев"):
+        lexicon.add((Form(letters=letters),), inflection)
+    sound = "наразылықтардың наразылығының Алматыдағылардың Алматымен жаңаөзендіктердікімен Тоқаевтың Almatydağy"
+    assert [word for word in sound.split() if not lexicon.find(word)] == []
+    unsound = "наразылықтардің Алматыдағілар жаңаөзендіктардың Almatydaği"
+    assert [word for word in unsound.split() if lexicon.find(word)] == []
 
 
 def test_words_keep_their_places_whatever_stands_inside_them() -> None:

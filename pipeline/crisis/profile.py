@@ -15,11 +15,13 @@ class Inflection:
     """How a language bends words: of the ends in `drop` a word loses the longest it has before an ending is put.
 
     `endings` are slots: an ending is made of at most one part of each, in their order. A suffix chain is
-    several slots (plural, possessive, case), a list of endings is one.
+    several slots (plural, possessive, case), a list of endings is one. `harmony` are sets of vowels that do not
+    stand together in one ending; a part that begins with `=` goes with any of them.
     """
 
     drop: tuple[str, ...] = ()
     endings: tuple[tuple[str, ...], ...] = ()
+    harmony: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

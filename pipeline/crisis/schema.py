@@ -105,6 +105,7 @@ class InflectionPart(Part):
 
     drop: list[Words] = Field(default_factory=list)
     endings: list[list[str]] = Field(default_factory=list)
+    harmony: list[Words] = Field(default_factory=list)
 
 
 class TermsFile(Part):

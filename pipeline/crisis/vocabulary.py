@@ -29,6 +29,7 @@ def read_vocabulary(file: Path, tags: tuple[str, ...]) -> Vocabulary:
         inflection=Inflection(
             drop=tuple(checked.inflection.drop),
             endings=tuple(tuple(slot) for slot in checked.inflection.endings),
+            harmony=tuple(checked.inflection.harmony),
         ),
         tags={tag: reader.terms((tag,), words, sets) for tag, words in by_tag.items()},
         groups={name: reader.terms(("groups", name), words, sets) for name, words in checked.groups.items()},

@@ -86,9 +86,19 @@ class Lexicon:
 
     def _endings_of(self, inflection: Inflection) -> Endings:
         if inflection not in self._endings:
-            slots = ("|".join(sorted(map(re.escape, map(fold, slot)))) for slot in inflection.endings)
-            self._endings[inflection] = re.compile("".join(f"(?:{slot})?" for slot in slots if slot)).fullmatch
+            chains = (_chain(inflection, vowels) for vowels in inflection.harmony or ("",))
+            self._endings[inflection] = re.compile("|".join(chains)).fullmatch
         return self._endings[inflection]
+
+
+def _chain(inflection: Inflection, vowels: str) -> str:
+    """The pattern of the endings whose parts have these of the vowels that do not stand together, or none of them."""
+    others = frozenset(fold("".join(inflection.harmony))) - frozenset(fold(vowels))
+    slots = (
+        {fold(part.removeprefix("=")) for part in slot if part.startswith("=") or others.isdisjoint(fold(part))}
+        for slot in inflection.endings
+    )
+    return "".join(f"(?:{'|'.join(sorted(map(re.escape, slot)))})?" for slot in slots if slot)
 
 
 def _stem(letters: str, inflection: Inflection) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import copies, extraction, fetching, scale, schedule
+from tests.bench import copies, extraction, fetching, scale, schedule, tagging
 from tests.bench.pages import folders
 
 pages = folders(sys.argv[1:])
 extraction.measure(pages)
+tagging.measure(pages)
 copies.measure(pages)
 scale.measure()
 fetching.measure()
