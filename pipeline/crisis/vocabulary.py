@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.crisis.blame import did_you_mean, line_of, refuse
 from pipeline.crisis.files import read_toml
 from pipeline.crisis.notation import Form, Term, parse_form, parse_terms
 from pipeline.crisis.profile import Inflection, Vocabulary
 from pipeline.crisis.schema import TermsFile
+
+Read = TypeVar("Read")
 
 _TABLES = ("groups", "sets", "inflection")
 
@@ -44,16 +47,23 @@ class _Reader:
         self._source = source
 
     def forms(self, name: str, words: list[str]) -> tuple[Form, ...]:
-        try:
-            return tuple(Form(letters="") if word == "#" else parse_form(word) for word in words)
-        except ValueError as error:
-            raise self._refusal(("sets", name), error) from error
+        return tuple(self._read(("sets", name), word, _form) for word in words)
 
     def terms(self, key: tuple[str, ...], words: list[str], sets: Mapping[str, tuple[Form, ...]]) -> tuple[Term, ...]:
-        try:
-            return tuple(term for word in words for term in parse_terms(word, sets))
-        except ValueError as error:
-            raise self._refusal(key, error) from error
+        return tuple(term for word in words for term in self._read(key, word, lambda word: parse_terms(word, sets)))
 
-    def _refusal(self, key: tuple[str, ...], error: ValueError) -> Exception:
-        return refuse(self._file, line_of(self._source, key), f"{'.'.join(key)}: {error}")
+    def _read(self, key: tuple[str, ...], word: str, read: Callable[[str], Read]) -> Read:
+        try:
+            return read(word)
+        except ValueError as error:
+            raise refuse(self._file, self._line(key, word), f"{'.'.join(key)}: {error}") from error
+
+    def _line(self, key: tuple[str, ...], word: str) -> int | None:
+        """Where the word stands in the list of that key; where the list begins when it is written otherwise."""
+        begins = line_of(self._source, key)
+        lines = self._source.splitlines()
+        return next((at for at in range(begins or 1, len(lines) + 1) if f'"{word}"' in lines[at - 1]), begins)
+
+
+def _form(word: str) -> Form:
+    return Form(letters="") if word == "#" else parse_form(word)
