@@ -17,8 +17,8 @@ from pipeline.tag import Tagger
 
 NOW = datetime(2022, 1, 20, tzinfo=UTC)
 ALMATY = ZoneInfo("Asia/Almaty")
-# Seen when they were set: 1.00, 0.945, 0.81, 0.98. The last three are for the profile to raise.
-TEXT, RELEVANCE, TAGS, PLACES = 0.98, 0.94, 0.78, 0.96
+# Seen when they were set: 1.00, 0.98, 0.90, 0.98. The made-up articles were labelled before the terms were written.
+TEXT, RELEVANCE, TAGS, PLACES = 0.98, 0.97, 0.88, 0.97
 
 FIRST = [each for each in articles() if each.edition == 1]
 

@@ -222,6 +222,15 @@ NOT_RELEVANT = {
         + "The economy was also hurt by unrest in January, when protests over fuel prices left 230 dead.",
         MARCH,
     ),
+    "named in passing, a year later": (
+        (
+            "Oil workers from Zhanaozen, where the unrest of January 2022 began, spent a second night outside the energy "
+            "ministry in Astana. They want contracts with the national company. "
+            + "Their wages were late, said the men, who had flown in on borrowed money. " * 5
+            + "Police put a hundred of them on buses and let them go with a warning in the evening."
+        ),
+        datetime(2023, 4, 11, tzinfo=UTC),
+    ),
     "another protest, a year later": (
         "Miners in Karaganda went on strike and blocked a road; police detained twelve protesters.",
         datetime(2023, 10, 30, tzinfo=UTC),

@@ -9,7 +9,7 @@ how much of the body is about events at home, so that a paragraph of background 
 article whose headline and lead are set elsewhere is all body.
 
 In the peak an event at home is this crisis. Later it is so only in an article that names the crisis; and an
-article without a date must name it or somebody of its era.
+article without a date must name it or somebody of its era. One that names it in passing is all body, too.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from pipeline.tag.found import Found
 _ON_TOPIC = 0.3
 _BODY_WEIGHT = 0.8
 _BODY_WEIGHT_ELSEWHERE = 0.5
+# In passing: named in one sentence, and fewer than so many sentences, in number and share, tell of what weighs so much.
+_PASSING, _PASSING_SHARE, _TELLING = 3, 0.2, 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,8 @@ def judge(
     if not in_peak and not anchors.named and not (published_at is None and anchors.era):
         return Verdict(relevant=False, score=0.0)
     events = [each for each in found if _weight(each, rules) and anchors.own(each, in_peak=in_peak)]
-    points, best = _points(events, sentences, rules, has_lead=not anchors.set_elsewhere)
+    in_passing = not in_peak and _is_in_passing(anchors.named, events, sentences, rules)
+    points, best = _points(events, sentences, rules, has_lead=not (anchors.set_elsewhere or in_passing))
     anchor = [anchors.best] if anchors.best and best else []
     return Verdict(
         relevant=points >= rules.threshold,
@@ -71,6 +74,12 @@ def judge(
 
 def _weight(found: Found, rules: Relevance) -> float:
     return rules.events.get(found.group, 0.0)
+
+
+def _is_in_passing(named: Sequence[Found], events: Sequence[Found], sentences: int, rules: Relevance) -> bool:
+    """Whether the crisis is background: what an article is about goes on in more than a sentence or two."""
+    telling = len({each.sentence for each in events if _weight(each, rules) >= _TELLING})
+    return len({each.sentence for each in named}) == 1 and telling < _PASSING and telling < _PASSING_SHARE * sentences
 
 
 def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, has_lead: bool) -> tuple[float, list[Found]]:
