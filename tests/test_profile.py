@@ -172,6 +172,24 @@ def test_the_version_changes_with_what_is_judged(folder: Path, file: str, old: s
         (
             "crisis.toml",
             "since = 2023-05-01",
+            'since = "May"',
+            "crisis.toml:4: since: 'May' must be a day or a time with its offset, such as 2022-01-02",
+        ),
+        (
+            "terms/en.toml",
+            "[inflection]\n",
+            '[inflection]\ndrop = "s"\n',
+            "terms/en.toml:7: inflection.drop: 's' must be a list, such as",
+        ),
+        (
+            "terms/en.toml",
+            'strike = ["strike", ',
+            'strike = [\n    "strike",\n    "strike ~2",\n    ',
+            "terms/en.toml:3: strike: 'strike ~2' ends in a gap",
+        ),
+        (
+            "crisis.toml",
+            "since = 2023-05-01",
             "since = 2023-05-01\nuntil = 2023-04-01",
             "crisis.toml:5: until: must be later",
         ),

@@ -224,8 +224,8 @@ NOT_RELEVANT = {
     ),
     "named in passing, a year later": (
         (
-            "Oil workers from Zhanaozen, where the unrest of January 2022 began, spent a second night outside the energy "
-            "ministry in Astana. They want contracts with the national company. "
+            "Oil workers from Zhanaozen, where the unrest of January 2022 began, spent a second night outside the "
+            "energy ministry in Astana. They want contracts with the national company. "
             + "Their wages were late, said the men, who had flown in on borrowed money. " * 5
             + "Police put a hundred of them on buses and let them go with a warning in the evening."
         ),

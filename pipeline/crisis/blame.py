@@ -15,6 +15,8 @@ from pipeline.errors import ProfileError
 _HEADER = re.compile(r"\s*(?P<array>\[\[)?(?(array)|\[)\s*(?P<name>[\w.\"-]+)\s*\]")
 _KEY = re.compile(r"\s*(?P<key>[\w\"-]+)\s*=")
 Step = str | int
+# What pydantic adds to a location: which of the alternatives of a key it had tried.
+_MEMBERS = ("function-", "constrained-", "datetime", "date")
 
 
 def refuse(file: Path, line: int | None, message: str) -> ProfileError:
@@ -25,7 +27,7 @@ def refuse(file: Path, line: int | None, message: str) -> ProfileError:
 def refuse_schema(file: Path, source: str, error: ValidationError, known: Sequence[str]) -> ProfileError:
     """The error to raise for the first thing that a schema does not accept; `known` are keys it does."""
     first = error.errors()[0]
-    location = tuple(step for step in first["loc"] if not str(step).startswith(("function-", "constrained-")))
+    location = tuple(step for step in first["loc"] if not str(step).startswith(_MEMBERS))
     return refuse(file, line_of(source, location), _explain(first, location, known))
 
 
@@ -61,18 +63,21 @@ def line_of(source: str, location: Sequence[Step]) -> int | None:
 
 def _explain(first: ErrorDetails, location: Sequence[Step], known: Sequence[str]) -> str:
     key = ".".join(str(step) for step in location) or "the file"
-    last = str(location[-1]) if location else ""
+    given, context = first["input"], first.get("ctx", {})
     match first["type"]:
         case "extra_forbidden":
-            return f"{key}: there is no such key{did_you_mean(last, known)}"
+            wrong = f"there is no such key{did_you_mean(str(location[-1]) if location else '', known)}"
         case "missing":
-            return f"{key}: this key is missing"
+            wrong = "this key is missing"
         case "literal_error":
-            given, choices = (
-                str(first["input"]),
-                re.findall(r"'([^']*)'", str(first.get("ctx", {}).get("expected", ""))),
-            )
-            return f"{key}: {given!r} is not allowed{did_you_mean(given, choices)}"
+            choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+            wrong = f"{str(given)!r} is not allowed{did_you_mean(str(given), choices)}"
+        case "list_type" | "tuple_type":
+            wrong = f'{given!r} must be a list, such as ["one", "two"]'
+        case "datetime_type" | "date_type":
+            wrong = f"{given!r} must be a day or a time with its offset, such as 2022-01-02, unquoted"
         case "string_pattern_mismatch":
-            return f"{key}: {first['input']!r} must look like {first.get('ctx', {}).get('pattern')}"
-    return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+            wrong = f"{given!r} must look like {context.get('pattern')}"
+        case _:
+            wrong = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {wrong}"
