@@ -9,6 +9,7 @@ The tree::
     ├── WarehouseError             the warehouse is down, or refuses
     │   └── MigrationError         its schema is behind, or a migration was edited, is missing or blocked
     ├── QualityError               rows in the warehouse are wrong; see sql/checks
+    ├── MalformedError             a file of an archive is malformed beyond what is gone around
     ├── SchedulerError             Airflow cannot start, or a part of it has died
     ├── EmbeddedError              the PostgreSQL that comes with the package cannot start
     └── ArchiveError               the WARC store cannot be read or written
@@ -50,6 +51,10 @@ class MigrationError(WarehouseError):
 
 class QualityError(QantarError):
     """Rows in the warehouse are wrong."""
+
+
+class MalformedError(QantarError):
+    """A file of an archive is malformed beyond what is gone around."""
 
 
 class SchedulerError(QantarError):
@@ -111,6 +116,9 @@ class Reason(StrEnum):
     EXTRACTOR_TIMEOUT = "extractor_timeout"
     EXTRACTOR_MEMORY = "extractor_memory"
     EXTRACTOR_CRASHED = "extractor_crashed"
+    # an archive
+    NOT_ARCHIVED = "not_archived"
+    MALFORMED_RECORD = "malformed_record"
 
     @property
     def passing(self) -> bool:

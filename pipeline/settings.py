@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     allow_private: Annotated[tuple[Network, ...], NoDecode] = ()
     host_delay: float = Field(default=1.0, ge=0, le=3600)
     shards: int = Field(default=2, ge=1, le=256)
+    gdelt_url: str = "http://data.gdeltproject.org"
+    wayback_url: str = "https://web.archive.org"
+    ccnews_url: str = "https://data.commoncrawl.org"
+    warc_url: str | None = None
     http_proxy: str | None = Field(default=None, validation_alias=_both_cases("http_proxy"))
     https_proxy: str | None = Field(default=None, validation_alias=_both_cases("https_proxy"))
     no_proxy: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias=_both_cases("no_proxy"))
@@ -59,10 +63,17 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("database_url", "archive_url", "http_proxy", "https_proxy", mode="before")
+    @field_validator("database_url", "archive_url", "warc_url", "http_proxy", "https_proxy", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
+
+    @field_validator("gdelt_url", "wayback_url", "ccnews_url")
+    @classmethod
+    def _is_a_root(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")) or not value.isprintable() or " " in value:
+            raise ValueError("must be the http or https address under which the archive's paths hang")
+        return value.rstrip("/")
 
     @field_validator("home")
     @classmethod
@@ -89,6 +100,11 @@ class Settings(BaseSettings):
     def archive_root(self) -> str:
         """Where WARC files go, as an fsspec URL or path."""
         return self.archive_url or str(self.home / "archive")
+
+    @property
+    def archive_roots(self) -> tuple[str, ...]:
+        """The addresses of the public archives, which whoever set them vouches for."""
+        return (self.gdelt_url, self.wayback_url, self.ccnews_url)
 
 
 def read_settings() -> Settings:

@@ -107,8 +107,13 @@ def fetch(work: Work, *, budget_seconds: float = inf) -> Counts:
         ]
         _download(work, wanted, keeper.keep, until)
         keeper.blame()
-    release_candidates(work.connection, work.worker)
+    release_pages(work)
     return work.count("fetch")
+
+
+def release_pages(work: Work) -> None:
+    """Free the pages that this worker claimed and did not come to."""
+    release_candidates(work.connection, work.worker)
 
 
 def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, until: float) -> None:
@@ -167,6 +172,7 @@ def _decide(work: Work) -> int:
                     (article, Dates(published=decide(article.claims), modified=decide_update(article.update_claims)))
                     for article in articles
                 ],
+                now=work.clock(),
             )
         if not articles:
             return decided

@@ -17,6 +17,7 @@ from pipeline.errors import Failure, Reason
 from pipeline.fetch.addresses import AddressRefusedError, Guard
 from pipeline.fetch.caps import Caps
 from pipeline.fetch.client import Client
+from pipeline.fetch.rates import Rate
 from pipeline.fetch.proxies import Proxies
 from pipeline.fetch.targets import read_target
 from pipeline.records import Response
@@ -102,11 +103,14 @@ PUBLIC = [
 
 class NoPace:
     @asynccontextmanager
-    async def turn(self, host: str, delay: float) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
+    async def turn(self, host: str, delay: float, *, rate: Rate | None = None) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
         yield None
 
-    async def leave_alone(self, host: str, span: timedelta) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None) -> None:
         """Nobody keeps it."""
+
+    async def answered(self, host: str) -> None:
+        """Nobody asks."""
 
 
 def get(url: str, server: HostileServer, *, look_up: Any = socket.getaddrinfo, **settings: Any) -> Response | Failure:

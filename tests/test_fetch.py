@@ -21,6 +21,7 @@ import pytest
 from pipeline.errors import Failure, Reason
 from pipeline.fetch.caps import ROBOTS_CAPS, Caps
 from pipeline.fetch.client import Client
+from pipeline.fetch.rates import Rate
 from pipeline.fetch.many import Wanted, gather
 from pipeline.fetch.robots import WarehouseMemory
 from pipeline.fetch.statuses import read_retry_after
@@ -37,15 +38,18 @@ class RecordingPace:
 
     def __init__(self) -> None:
         self.turns: list[tuple[str, float]] = []
-        self.left_alone: list[tuple[str, timedelta]] = []
+        self.left_alone: list[tuple[str, timedelta | None]] = []
 
     @asynccontextmanager
-    async def turn(self, host: str, delay: float) -> AsyncIterator[timedelta | None]:
+    async def turn(self, host: str, delay: float, *, rate: Rate | None = None) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
         self.turns.append((host, delay))
         yield None
 
-    async def leave_alone(self, host: str, span: timedelta) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None) -> None:
         self.left_alone.append((host, span))
+
+    async def answered(self, host: str) -> None:
+        """Nobody asks."""
 
 
 def run(scenario: Callable[[HostileServer, Client], Any], server: HostileServer | None = None) -> Any:
@@ -542,7 +546,7 @@ def test_gather_of_nothing_is_nothing() -> None:
 
 def test_a_pace_that_cannot_be_kept_ends_everything_with_its_own_error() -> None:
     class Broken(RecordingPace):
-        def turn(self, host: str, delay: float) -> NoReturn:
+        def turn(self, host: str, delay: float, *, rate: Rate | None = None) -> NoReturn:  # noqa: ARG002
             raise ConnectionAbortedError(host, delay)
 
     async def scenario() -> None:
@@ -585,7 +589,7 @@ def test_a_host_that_asks_for_a_pause_gets_it_for_all_its_pages(path: str, span:
 def test_a_host_that_is_to_be_left_alone_is_not_asked() -> None:
     class Closed(RecordingPace):
         @asynccontextmanager
-        async def turn(self, host: str, delay: float) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
+        async def turn(self, host: str, delay: float, *, rate: Rate | None = None) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
             yield timedelta(minutes=7)
 
     async def scenario() -> tuple[Response | Failure, list[str]]:

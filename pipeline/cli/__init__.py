@@ -15,6 +15,7 @@ from pipeline.identify.urls import NotAnAddressError
 _MODULES = {
     "up": ("up",),
     "passes": ("run", "reprocess", "demo"),
+    "past": ("backfill",),
     "ask": ("sql", "explain", "fingerprint"),
     "keep": ("migrate", "check", "forget"),
     "watch": ("feeds", "crisis"),

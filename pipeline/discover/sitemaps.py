@@ -42,16 +42,17 @@ def is_sitemap(text: str) -> bool:
     return _ROOT.match(text) is not None or _ADDRESS.match(text.partition("\n")[0].strip()) is not None
 
 
-def parse_sitemap(text: str, document: FeedBytes) -> FeedDocument | Failure:
+def parse_sitemap(text: str, document: FeedBytes, *, most: int = ENTRIES) -> FeedDocument | Failure:
     """Read a sitemap, given as text and as what was fetched; a pure function, to be run in a killable child.
 
     Returns:
-        The newest `ENTRIES` pages in the document's order, or the children that an index names. A page's
+        The newest `most` pages in the document's order, or the children that an index names. A page's
         publication is what the news extension says of it; `lastmod` is not that, and becomes `updated`.
         A Failure when nothing can be made of it.
     """
     if not _ROOT.match(text):
-        return _document((Entry(url=line.strip()) for line in text.splitlines() if _ADDRESS.match(line.strip())), ())
+        lines = (line.strip() for line in text.splitlines())
+        return _document((Entry(url=line) for line in lines if _ADDRESS.match(line)), (), most)
     settled = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     entries: list[Entry] = []
     links: list[SitemapLink] = []
@@ -70,7 +71,7 @@ def parse_sitemap(text: str, document: FeedBytes) -> FeedDocument | Failure:
     except etree.XMLSyntaxError as error:
         if not entries and not links:
             return Failure(reason=Reason.NOT_A_FEED, detail=f"a sitemap that cannot be read: {error}"[:200])
-    return _document(entries, tuple(links))
+    return _document(entries, tuple(links), most)
 
 
 def choose_children(links: Iterable[SitemapLink], *, now: datetime) -> tuple[str, ...]:
@@ -80,18 +81,18 @@ def choose_children(links: Iterable[SitemapLink], *, now: datetime) -> tuple[str
     return tuple(dict.fromkeys(link.url for link in newest))[:CHILDREN]
 
 
-def newest_entries(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], int]:
-    """The newest `ENTRIES` of these, in their order, and how many are beyond them."""
+def newest_entries(entries: Iterable[Entry], *, most: int = ENTRIES) -> tuple[tuple[Entry, ...], int]:
+    """The newest `most` of these, in their order, and how many are beyond them."""
     listed = list(entries)
-    if len(listed) <= ENTRIES:
+    if len(listed) <= most:
         return tuple(listed), 0
     by_age = sorted(range(len(listed)), key=lambda position: _age(listed[position]), reverse=True)
-    kept = sorted(by_age[:ENTRIES])
-    return tuple(listed[position] for position in kept), len(listed) - ENTRIES
+    kept = sorted(by_age[:most])
+    return tuple(listed[position] for position in kept), len(listed) - most
 
 
-def _document(entries: Iterable[Entry], links: tuple[SitemapLink, ...]) -> FeedDocument:
-    kept, beyond = newest_entries(entries)
+def _document(entries: Iterable[Entry], links: tuple[SitemapLink, ...], most: int) -> FeedDocument:
+    kept, beyond = newest_entries(entries, most=most)
     return FeedDocument(title="", entries=kept, beyond=beyond, sitemaps=links, kind="sitemap")
 
 

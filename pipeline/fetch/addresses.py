@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -79,15 +79,20 @@ class AddressRefusedError(OSError):
 
 
 class Guard:
-    """Decides which addresses may be connected to; `allowed` are the networks let through at any port."""
+    """Decides which addresses may be connected to.
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
+    `allowed` are the networks let through at any port, `vouched` single addresses with their ports: literals, or
+    localhost, that the operator named as the root of an archive.
+    """
+
+    def __init__(self, allowed: Sequence[Network], *, vouched: Collection[tuple[str, int]] = ()) -> None:
         self._allowed = tuple(allowed)
+        self._vouched = frozenset(_literals(vouched))
 
     def permits(self, address: str, port: int) -> bool:
         """Whether a socket to this address and port may be opened; ValueError when it is no address."""
         parsed = ip_address(address.partition("%")[0])
-        if self._is_allowed(parsed):
+        if self._is_allowed(parsed) or (parsed, port) in self._vouched:
             return True
         return port in _WEB_PORTS and _is_public(parsed)
 
@@ -128,6 +133,16 @@ class Guard:
     def _is_allowed(self, address: Address) -> bool:
         inner = _embedded(address)
         return any(address in network or (inner is not None and inner in network) for network in self._allowed)
+
+
+def _literals(named: Collection[tuple[str, int]]) -> Iterator[tuple[Address, int]]:
+    """The addresses that these hosts are by their own word; other names have to be public, or in `allowed`."""
+    for host, port in named:
+        for text in ("127.0.0.1", "::1") if host == "localhost" else (host,):
+            try:
+                yield ip_address(text), port
+            except ValueError:
+                continue
 
 
 def _is_public(address: Address) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -25,6 +26,7 @@ from pipeline.fetch.gate import spaced
 from pipeline.fetch.names import LookUp, Names
 from pipeline.fetch.pace import Pace
 from pipeline.fetch.proxies import Proxies
+from pipeline.fetch.rates import Rate, Rates
 from pipeline.fetch.robots import Memory, Robots
 from pipeline.fetch.statuses import OVERLOADED
 from pipeline.fetch.targets import read_target
@@ -35,6 +37,8 @@ from pipeline.settings import Settings
 # them; what they drop the kernel tries again after 1, 3, 7 and 15 s, and hosts would be blamed for it. A Python
 # server under load accepts some hundreds a second. How many are open is no matter.
 _BETWEEN_CONNECTIONS_TO_A_PROXY = 0.005
+# A replica of an archive that stands here is not behind a proxy.
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Client:
@@ -64,8 +68,15 @@ class Client:
         self._pace = pace
         self._clock = clock
         self._look_up = look_up
-        self._guard = Guard(settings.allow_private)
-        self._proxies = Proxies(http=settings.http_proxy, https=settings.https_proxy, exempt=settings.no_proxy)
+        self._rates = Rates(settings)
+        roots = [(root.host or "", root.port or 0) for root in map(URL, settings.archive_roots)]
+        self._guard = Guard(settings.allow_private, vouched=roots)
+        self._proxies = Proxies(
+            http=settings.http_proxy,
+            https=settings.https_proxy,
+            exempt=settings.no_proxy,
+            local=[root for root in roots if root[0] in _THIS_MACHINE],
+        )
         self._robots = Robots(user_agent=settings.user_agent, read=self._read_robots, memory=robots)
         self._open = AsyncExitStack()
 
@@ -115,6 +126,49 @@ class Client:
         validators = {name: value for name, value in given.items() if value and value.isprintable()}
         return await self._follow(Ask(url=url, caps=caps, validators=validators, room=room), target, heed_robots=True)
 
+    async def stream(self, url: str, *, start: int, seconds: float) -> AsyncGenerator[bytes | Failure, None]:
+        """The bytes of a large file from `start` on, piece by piece as they come off the wire.
+
+        Args:
+            url: the file.
+            start: how many bytes to leave out; a server that knows no ranges is read past them.
+            seconds: what may pass without a byte.
+
+        Yields:
+            The pieces; last a failure, if it could not be had or broke off.
+        """
+        target = read_target(url)
+        for _ in range(REDIRECTS):
+            if isinstance(target, Failure):
+                yield target
+                return
+            delay = await self._delay_of(target, heed_robots=True)
+            if isinstance(delay, Failure):
+                yield delay
+                return
+            rate = self._rates.of(target)
+            host = rate.name if rate else target.raw_host or ""
+            proxy = self._proxies.choose(target)
+            way = self._straight if proxy is None else self._proxied
+            async with self._pace.turn(host, delay, rate=rate) as closed_for:
+                if closed_for is not None:
+                    detail = "the host asked to be left alone"
+                    yield Failure(reason=Reason.HTTP_TOO_MANY_REQUESTS, detail=detail, retry_after=closed_for)
+                    return
+                answer = await way.open(target, proxy=proxy, start=start, seconds=seconds)
+            if isinstance(answer, Redirect):
+                target = answer.target
+                continue
+            if isinstance(answer, Failure):
+                await self._heed(answer, host, rate)
+                yield answer
+                return
+            async with aclosing(way.pieces(answer, start=start, seconds=seconds)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        yield Failure(reason=Reason.TOO_MANY_REDIRECTS, detail=f"more than {REDIRECTS} redirects")
+
     async def _read_robots(self, target: URL) -> Response | Failure:
         return await self._follow(Ask(url=str(target), caps=ROBOTS_CAPS, validators={}), target, heed_robots=False)
 
@@ -147,7 +201,8 @@ class Client:
         proxied = self._proxies.choose(target) is not None
         if not self._guard.permits_host(target.raw_host or "", target.port or 0, resolved_elsewhere=proxied):
             return Failure(reason=Reason.ADDRESS_REFUSED, detail=str(AddressRefusedError()))
-        delay = self._settings.host_delay
+        rate = self._rates.of(target)
+        delay = rate.delay if rate else self._settings.host_delay
         if heed_robots:
             rules = await self._robots.rules_for(target)
             if isinstance(rules, Failure):
@@ -161,9 +216,10 @@ class Client:
         self, ask: Ask, target: URL, delay: float, seconds: float
     ) -> tuple[Response | Redirect | Failure, float]:
         """Ask once the host's turn has come; the answer, and the seconds that it took on the network."""
-        host = target.raw_host or ""
+        rate = self._rates.of(target)
+        host = rate.name if rate else target.raw_host or ""
         clock = asyncio.get_running_loop().time
-        async with self._pace.turn(host, delay) as closed_for:
+        async with self._pace.turn(host, delay, rate=rate) as closed_for:
             if closed_for is not None:
                 detail = "the host asked to be left alone"
                 return Failure(reason=Reason.HTTP_TOO_MANY_REQUESTS, detail=detail, retry_after=closed_for), 0.0
@@ -172,9 +228,18 @@ class Client:
             way = self._straight if proxy is None else self._proxied
             answer = await way.send(ask, target, proxy=proxy, seconds=seconds)
             spent = clock() - began
-        if isinstance(answer, Failure) and answer.retry_after and answer.status in OVERLOADED:
-            await self._pace.leave_alone(host, answer.retry_after)
+        await self._heed(answer, host, rate)
         return answer, spent
+
+    async def _heed(self, answer: Response | Redirect | Failure, host: str, rate: Rate | None) -> None:
+        """Leave a host alone that asks for it. An archive that refuses is, even if it does not say for how long."""
+        if isinstance(answer, Failure) and answer.status in OVERLOADED:
+            refused = rate is not None and answer.reason is Reason.HTTP_TOO_MANY_REQUESTS
+            if answer.retry_after or refused:
+                for name in self._rates.names(rate) if rate else [host]:
+                    await self._pace.leave_alone(name, answer.retry_after)
+        elif rate is not None:
+            await self._pace.answered(host)
 
     def _session(self, connector: aiohttp.TCPConnector, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
         """A session that keeps no cookies, reads no netrc, and leaves redirects and decompression to us."""

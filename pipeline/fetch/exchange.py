@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp import hdrs
@@ -17,6 +18,10 @@ from pipeline.fetch.caps import Caps
 from pipeline.fetch.statuses import NOT_MODIFIED, PERMANENT_REDIRECTS, REDIRECTS, failure_of
 from pipeline.fetch.targets import read_redirect
 from pipeline.records import Clock, Response
+
+# A part of a file that was asked for, and the word that there is no such part.
+_PARTIAL = 206
+_NOTHING_BEYOND = 416
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,53 @@ class Exchange:
         ) as error:  # ValueError: headers beyond aiohttp's idea
             return _failure(error, proxied=proxy is not None)
 
+    async def open(
+        self, target: URL, *, proxy: str | None, start: int, seconds: float
+    ) -> aiohttp.ClientResponse | Redirect | Failure:
+        """Ask for a large file from byte `start` on; an answer that may be read is left open, for `pieces`."""
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._session.get(target, headers=headers, proxy=proxy, allow_redirects=False)
+        except TimeoutError:
+            return Failure(reason=Reason.TIMEOUT, detail=f"no answer within {seconds:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return _failure(error, proxied=proxy is not None)
+        if answer.status in {_PARTIAL, HTTPStatus.OK}:
+            return answer
+        answer.close()
+        if answer.status in REDIRECTS:
+            return _redirect(answer, target)
+        if answer.status == _NOTHING_BEYOND:
+            return Failure(reason=Reason.EMPTY_BODY, detail="nothing beyond that byte", status=answer.status)
+        failure = failure_of(
+            answer.status, retry_after=answer.headers.get(hdrs.RETRY_AFTER), conditional=False, now=self._clock()
+        )
+        return failure or Failure(reason=Reason.MALFORMED_RESPONSE, detail=f"HTTP {answer.status}")
+
+    async def pieces(
+        self, answer: aiohttp.ClientResponse, *, start: int, seconds: float
+    ) -> AsyncGenerator[bytes | Failure, None]:
+        """The bytes of an answer that `open` gave; last a failure, if it broke off or stood still for so long."""
+        # Without a range the whole comes, and what was read before is passed over.
+        skip = 0 if answer.status == _PARTIAL else start
+        try:
+            while True:
+                async with asyncio.timeout(seconds):
+                    piece = await answer.content.readany()
+                if not piece:
+                    return
+                passed = min(skip, len(piece))
+                skip -= passed
+                if passed < len(piece):
+                    yield piece[passed:]
+        except TimeoutError:
+            yield Failure(reason=Reason.TIMEOUT, detail=f"no byte within {seconds:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            yield _failure(error, proxied=False)
+        finally:
+            answer.close()
+
     async def _exchange(self, ask: Ask, target: URL, proxy: str | None) -> Answer:
         wait = ask.caps.first_byte_seconds
         try:
@@ -83,10 +135,7 @@ class Exchange:
 
     async def _read(self, ask: Ask, target: URL, answer: aiohttp.ClientResponse) -> Answer:
         if answer.status in REDIRECTS:
-            found = read_redirect(target, answer.headers.get(hdrs.LOCATION), answer.status)
-            if isinstance(found, Failure):
-                return found
-            return Redirect(found, permanent=answer.status in PERMANENT_REDIRECTS)
+            return _redirect(answer, target)
         failure = failure_of(
             answer.status,
             retry_after=answer.headers.get(hdrs.RETRY_AFTER),
@@ -135,6 +184,13 @@ class Exchange:
         if not answer.content.at_eof():
             answer.close()
         return body
+
+
+def _redirect(answer: aiohttp.ClientResponse, target: URL) -> Redirect | Failure:
+    found = read_redirect(target, answer.headers.get(hdrs.LOCATION), answer.status)
+    if isinstance(found, Failure):
+        return found
+    return Redirect(found, permanent=answer.status in PERMANENT_REDIRECTS)
 
 
 def _failure(error: Exception, *, proxied: bool) -> Failure:

@@ -83,14 +83,18 @@ class PageKeeper:
         return response.status == HTTPStatus.NOT_MODIFIED or body_digest(response) == self._pages[key].body_digest
 
     def blame(self) -> None:
-        """Write down the pages that were out of reach: as rejected, or spared if nearly everything was."""
-        if is_ours(self._reached, {}):
-            again_at = self._work.clock() + AFTER_OUR_OWN_OUTAGE
-            spare(self._work.connection, [key for key, _ in self._unreached], again_at=again_at)
-            self._work.count("fetch", offline=len(self._unreached))
-        else:
-            self._reject(self._unreached)
-            self._work.count("fetch", rejected=len(self._unreached))
+        """Write down the pages that were out of reach: as rejected, or spared if nearly everything was.
+
+        Of what the list of an archive named much is gone for good, and the archive can be asked instead: it proves
+        nothing about our own network.
+        """
+        alive = {key: failure for key, failure in self._unreached if not self._pages[key].archived}
+        hosts = {host_of(self._pages[key].url) for key in alive}
+        spared = alive if is_ours({h: came for h, came in self._reached.items() if came or h in hosts}, {}) else {}
+        spare(self._work.connection, list(spared), again_at=self._work.clock() + AFTER_OUR_OWN_OUTAGE)
+        rejected = [(key, failure) for key, failure in self._unreached if key not in spared]
+        self._reject(rejected)
+        self._work.count("fetch", rejected=len(rejected), offline=len(spared))
         self._unreached = []
 
     def _reject(self, failed: Sequence[tuple[int, Failure]]) -> None:

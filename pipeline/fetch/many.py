@@ -22,10 +22,14 @@ _BODIES = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One request; `key` is the caller's own name for it."""
+    """One request; `key` is the caller's own name for it.
+
+    A host is asked for one thing at a time in each `lane`: an archive bears several, and everybody else one.
+    """
 
     key: int
     url: str
+    lane: int = 0
     etag: str | None = None
     last_modified: str | None = None
     caps: Caps = PAGE_CAPS
@@ -86,11 +90,11 @@ async def gather(
 
 def _by_host(wanted: Sequence[Wanted]) -> deque[deque[Wanted]]:
     """One queue a host, in the order of their first request; what is no URL needs no turn of any host."""
-    hosts: dict[str, deque[Wanted]] = {}
+    hosts: dict[tuple[str, int], deque[Wanted]] = {}
     for one in wanted:
         target = read_target(one.url)
         host = "" if isinstance(target, Failure) else target.raw_host or ""
-        hosts.setdefault(host, deque()).append(one)
+        hosts.setdefault((host, one.lane), deque()).append(one)
     return deque(hosts.values())
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from psycopg import AsyncConnection
 
+from pipeline.fetch.rates import Rate
 from pipeline.warehouse.queries import query
 
 # Requests to one host that may be under way at once, over all processes: two, so that one which its process
@@ -23,24 +24,33 @@ _AT_ONCE = 2
 # What a request may take after its turn has come, before it counts no more: the total of any caps, and a breath.
 _HELD_SECONDS = 65.0
 _LOOK_AGAIN_SECONDS = 0.25
+# How long a host is left alone that refuses without saying for how long, and how often that doubles.
+_AT_FIRST = timedelta(minutes=1)
+_DOUBLINGS = 7
 
 
 class Pace(Protocol):
     """Hands out turns."""
 
-    def turn(self, host: str, delay: float) -> AbstractAsyncContextManager[timedelta | None]:
+    def turn(
+        self, host: str, delay: float, *, rate: Rate | None = None
+    ) -> AbstractAsyncContextManager[timedelta | None]:
         """Wait for a turn, and hold it for the time of the block, in which the request is made.
 
         Args:
-            host: the lower-case host name; its ports share one pace.
+            host: the lower-case host name; its ports share one pace. An archive's part has a name of its own.
             delay: seconds from this request to the next one, 0 or more.
+            rate: how an archive bears being asked beyond that.
 
         Returns:
             None when the caller may ask; else for how long the host wishes to be left alone.
         """
 
-    async def leave_alone(self, host: str, span: timedelta) -> None:
-        """Note that the host asked to be left alone for so long."""
+    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+        """Note that the host asked to be left alone for so long; None: it did not say, and each time it is longer."""
+
+    async def answered(self, host: str) -> None:
+        """Note that the host answers again."""
 
 
 class WarehousePace:
@@ -61,12 +71,16 @@ class WarehousePace:
         self._connection = connection
 
     @asynccontextmanager
-    async def turn(self, host: str, delay: float) -> AsyncIterator[timedelta | None]:
-        """Reserve the next slot of the host and sleep until it comes; with no delay there is no pace to keep."""
-        if delay <= 0:
-            yield None
+    async def turn(self, host: str, delay: float, *, rate: Rate | None = None) -> AsyncIterator[timedelta | None]:
+        """Reserve the next slot of the host and sleep until it comes.
+
+        With no delay there is no pace to keep, but an archive that asked to be left alone is, and what it counts by
+        the minute is counted.
+        """
+        if delay <= 0 and (rate is None or rate.per_minute is None):
+            yield await self._closed_for(host) if rate else None
             return
-        taken = await self._reserve(host, delay)
+        taken = await self._reserve(host, delay, rate)
         if isinstance(taken, timedelta):
             yield taken
             return
@@ -77,20 +91,37 @@ class WarehousePace:
         finally:
             await self._row("free_slot", host=host, deadline=deadline)
 
-    async def leave_alone(self, host: str, span: timedelta) -> None:
-        """Close the host to every process for so long; a shorter wish never opens it sooner."""
-        await self._row("close_host", host=host, span=span)
+    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+        """Close the host to every process for so long; a shorter wish never opens it sooner.
 
-    async def _reserve(self, host: str, delay: float) -> tuple[float, Any] | timedelta:
+        A host that does not say for how long is left alone for a minute, and each time it refuses again twice as long.
+        """
+        await self._row("close_host", host=host, span=span, at_first=_AT_FIRST, doublings=_DOUBLINGS)
+
+    async def answered(self, host: str) -> None:
+        """A host that answers again has nothing held against it."""
+        await self._row("host_answered", host=host)
+
+    async def _reserve(self, host: str, delay: float, rate: Rate | None) -> tuple[float, Any] | timedelta:
+        limits = {
+            "host": host,
+            "delay": delay,
+            "held": _HELD_SECONDS,
+            "at_once": rate.at_once if rate else _AT_ONCE,
+            "per_minute": rate and rate.per_minute,
+        }
         while True:
-            taken = await self._row("reserve_slot", host=host, delay=delay, held=_HELD_SECONDS, at_once=_AT_ONCE)
+            taken = await self._row("reserve_slot", **limits)
             if taken is not None:
                 return float(taken[0]), taken[1]
-            closed = await self._row("host_closed", host=host)
+            closed = await self._closed_for(host)
             if closed is not None:
-                span: timedelta = closed[0]
-                return span
+                return closed
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def _closed_for(self, host: str) -> timedelta | None:
+        closed = await self._row("host_closed", host=host)
+        return closed[0] if closed else None
 
     async def _row(self, name: str, **parameters: object) -> tuple[Any, ...] | None:
         cursor = await self._connection.execute(query(name), parameters)

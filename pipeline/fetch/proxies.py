@@ -7,21 +7,28 @@ below them, addresses, networks, or a lone `*`.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from yarl import URL
 
 
 class Proxies:
-    """The proxies of one client, and the hosts that are reached without them."""
+    """The proxies of one client, and the hosts that are reached without them.
 
-    def __init__(self, *, http: str | None, https: str | None, exempt: Sequence[str]) -> None:
+    `local` are addresses on this machine that the operator named, with their ports: no proxy leads there.
+    """
+
+    def __init__(
+        self, *, http: str | None, https: str | None, exempt: Sequence[str], local: Collection[tuple[str, int]] = ()
+    ) -> None:
         self._by_scheme = {"http": http, "https": https}
+        self._local = frozenset(local)
         self._exempt = tuple(entry.strip().strip(".").lower() for entry in exempt)
 
     def choose(self, target: URL) -> str | None:
         """The proxy for a target, None when it is asked straight."""
-        if self._is_exempt((target.raw_host or "").rstrip(".").lower()):
+        host = (target.raw_host or "").rstrip(".").lower()
+        if (host, target.port) in self._local or self._is_exempt(host):
             return None
         return self._by_scheme[target.scheme]
 

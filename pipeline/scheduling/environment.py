@@ -112,6 +112,10 @@ def _settings_as_variables(settings: Settings) -> dict[str, str]:
         "QANTAR_ALLOW_PRIVATE": ",".join(map(str, settings.allow_private)),
         "QANTAR_HOST_DELAY": str(settings.host_delay),
         "QANTAR_SHARDS": str(settings.shards),
+        "QANTAR_GDELT_URL": settings.gdelt_url,
+        "QANTAR_WAYBACK_URL": settings.wayback_url,
+        "QANTAR_CCNEWS_URL": settings.ccnews_url,
+        "QANTAR_WARC_URL": settings.warc_url or "",
         **proxies,
         **{name.upper(): value for name, value in proxies.items()},
     }

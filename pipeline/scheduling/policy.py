@@ -29,6 +29,7 @@ RETRY_POLICY: dict[str, Any] = {
                 "pipeline.errors.UsageError",
                 "pipeline.errors.MigrationError",
                 "pipeline.errors.QualityError",
+                "pipeline.errors.MalformedError",
             ],
             "action": "fail",
             "reason": "Somebody has to mend something first; the last line of the log says what.",

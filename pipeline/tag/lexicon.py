@@ -72,12 +72,10 @@ class Lexicon:
         entry = self._entries.get((form, inflection))
         if entry is None:
             entry = self._entries[form, inflection] = []
-            letters = fold(form.letters)
-            self._whole[letters].append((form, entry))
-            if form.any_ending:
-                self._put(letters, form, entry, _anything)
-            elif not form.exact:
-                self._put(_stem(letters, inflection), form, entry, self._endings_of(inflection))
+            self._whole[fold(form.letters)].append((form, entry))
+            if not form.exact:
+                endings = _anything if form.any_ending else self._endings_of(inflection)
+                self._put(stem_of(form, inflection), form, entry, endings)
         return entry
 
     def _put(self, stem: str, form: Form, numbers: list[int], endings: Endings) -> None:
@@ -99,6 +97,12 @@ def _chain(inflection: Inflection, vowels: str) -> str:
         for slot in inflection.endings
     )
     return "".join(f"(?:{'|'.join(sorted(map(re.escape, slot)))})?" for slot in slots if slot)
+
+
+def stem_of(form: Form, inflection: Inflection) -> str:
+    """What every word that is this form begins with, in the spelling by which words are compared."""
+    letters = fold(form.letters)
+    return letters if form.exact or form.any_ending else _stem(letters, inflection)
 
 
 def _stem(letters: str, inflection: Inflection) -> str:

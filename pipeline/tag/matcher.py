@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +59,15 @@ class Matcher:
         for place in profile.places:
             for language, terms in place.aliases.items():
                 self._add("place", place.name, terms, inflections.get(language, _NO_INFLECTION))
+
+    def rules(self) -> Iterator[Rule]:
+        """All terms, made ready."""
+        for rules in self._starting.values():
+            yield from rules
+
+    def choices_of(self, word: str) -> frozenset[int]:
+        """The numbers, as they stand in `Rule.steps`, of what a word may be."""
+        return self._lexicon.find(word)
 
     def find(self, words: Words) -> list[Hit]:
         """Every hit that counts, in the order of the words; what a `!` term denies is left out."""

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from pipeline.crisis.profile import Profile
 from pipeline.records import Assessment, Match
 from pipeline.tag.found import LEAD_WORDS, Found, in_text, in_title
-from pipeline.tag.matcher import Matcher
+from pipeline.tag.matcher import Matcher, Rule
 from pipeline.tag.places import without_parts
 from pipeline.tag.relevance import judge
 from pipeline.tag.words import Words, read_words
@@ -28,6 +28,8 @@ class Tagger:
         self._profile = profile
         self._matcher = Matcher(profile)
         self._home = frozenset(profile.relevance.home)
+        home = (rule for rule in self._matcher.rules() if self._names_home(rule) and not rule.denies)
+        self._home_words = frozenset(step for rule in home for step in rule.steps)
 
     def assess(self, *, title: str, text: str, language: str | None, published_at: datetime | None) -> Assessment:
         """Say whether an article is about the crisis, what happens in it and where.
@@ -81,11 +83,15 @@ class Tagger:
         """Whether a headline, summary or URL names the crisis, its country, places or people."""
         return any(self._mentions(read_words(_plain(text))) for text in texts if text)
 
+    def is_of_home(self, word: str) -> bool:
+        """Whether a single word stands in some term that names the crisis's home."""
+        return not self._home_words.isdisjoint(self._matcher.choices_of(word))
+
     def _mentions(self, words: Words) -> bool:
-        return any(
-            ("places" if hit.rule.kind == "place" else hit.rule.label) in self._home
-            for hit in self._matcher.find(words)
-        )
+        return any(self._names_home(hit.rule) for hit in self._matcher.find(words))
+
+    def _names_home(self, rule: Rule) -> bool:
+        return ("places" if rule.kind == "place" else rule.label) in self._home
 
 
 def _proven(found: Sequence[Found]) -> dict[str, list[Found]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.rows import class_row
@@ -20,6 +20,10 @@ from pipeline.warehouse.queries import query
 from pipeline.warehouse.revisions import regroup_revisions
 from pipeline.warehouse.tombstones import Place, buried
 from pipeline.warehouse.values import claims_from_json
+from pipeline.warehouse.windows import leave_outside
+
+# A publisher's day may begin when it is still yesterday in UTC, and clocks are wrong.
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +50,13 @@ class ReadCapture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndecidedArticle:
-    """An article whose date and newest revision are to be decided, with every claim made of its date."""
+    """An article whose date and newest revision are to be decided, with every claim made of its date.
+
+    `first_seen_at`: when its bytes, or an archive's word of its address, were first seen.
+    """
 
     article_id: int
+    first_seen_at: datetime
     revision_id: int
     revisions: int
     text_hash: bytes
@@ -61,8 +69,9 @@ class UndecidedArticle:
 
     @property
     def claims(self) -> list[DateClaim]:
-        """What the page and the feeds say of its date."""
-        return claims_from_json([*self.page_claims, *self.feed_claims])
+        """What the page and the feeds say of its date, but for what says that it was seen before it was published."""
+        claims = claims_from_json([*self.page_claims, *self.feed_claims])
+        return [claim for claim in claims if claim.at <= self.first_seen_at + _CLOCKS_DIFFER]
 
     @property
     def update_claims(self) -> list[DateClaim]:
@@ -165,14 +174,17 @@ class Dates:
     modified: DateClaim | None
 
 
-def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArticle, Dates]]) -> None:
+def decide_articles(
+    connection: Connection, decided: Sequence[tuple[UndecidedArticle, Dates]], *, now: datetime
+) -> None:
     """Write down the dates and the newest revision of each, and which texts are copies of theirs; loading follows.
 
-    Call it in a transaction, under the identity lock.
+    What archives alone know and no window holds is not loaded. Call it in a transaction, under the identity lock.
     """
     rows = [
         {
             "article_id": article.article_id,
+            "first_seen_at": article.first_seen_at,
             "revision_id": article.revision_id,
             "revisions": article.revisions,
             "text_hash": article.text_hash,
@@ -185,7 +197,8 @@ def decide_articles(connection: Connection, decided: Sequence[tuple[UndecidedArt
     ]
     with connection.cursor() as cursor:
         cursor.executemany(query("decide_article"), rows)
-    find_copies(connection, [article.article_id for article, _ in decided])
+    outside = leave_outside(connection, [article.article_id for article, _ in decided], now=now)
+    find_copies(connection, [article.article_id for article, _ in decided if article.article_id not in outside])
     drop_unused(
         connection,
         [

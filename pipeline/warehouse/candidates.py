@@ -24,7 +24,8 @@ _LONGEST_VALIDATOR = 500
 class DueCandidate:
     """A page to ask for. `attempts` have failed since it last came; it came `rechecks` times.
 
-    The validators and the digest of the body are those of the last time.
+    The validators and the digest of the body are those of the last time. `archived`: the list of an archive named it,
+    so that there is somebody else to ask.
     """
 
     candidate_id: int
@@ -33,6 +34,7 @@ class DueCandidate:
     rechecks: int
     etag: str | None
     last_modified: str | None
+    archived: bool
     body_digest: bytes | None
 
 
@@ -73,7 +75,7 @@ def record_captures(
             "url": storable(response.final_url),
             "observed_at": response.observed_at,
             "status": response.status,
-            "content_type": _content_type(response),
+            "content_type": content_type(response),
             "body_bytes": len(response.body),
             "body_digest": body_digest(response),
             "etag": _validator(response, "etag"),
@@ -151,6 +153,7 @@ def _validator(response: Response, name: str) -> str | None:
     return storable(value) if value and len(value) <= _LONGEST_VALIDATOR else None
 
 
-def _content_type(response: Response) -> str | None:
-    content_type = response.header("content-type")
-    return storable(content_type)[:500] if content_type else None
+def content_type(response: Response) -> str | None:
+    """What the server says that the body is, as far as it is worth keeping."""
+    said = response.header("content-type")
+    return storable(said)[:500] if said else None

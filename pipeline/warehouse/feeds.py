@@ -193,6 +193,7 @@ def _add_candidates(
         now=now,
     )
     wanted = [each.key for each in announced if each.state == "pending" and each.key not in forgotten]
+    connection.execute(query("watch_archived"), {"keys": wanted})
     connection.execute(query("bring_into_scope"), {"keys": wanted, "now": now})
     return len(added), sum(state == "pending" for _, state, _, _ in added)
 

@@ -31,6 +31,7 @@ _DELETIONS = (
     "learn_without",
     "delete_captures",
     "delete_announcements",
+    "delete_sightings",
     "delete_rejection_details",
     "reject_forgotten",
 )

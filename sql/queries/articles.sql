@@ -23,7 +23,8 @@ SELECT capture.article_id, capture.capture_id, capture.observed_at, capture.extr
        capture.revision_id
 FROM ops.captures AS capture
 JOIN news.extractions AS extraction USING (extraction_id)
-WHERE capture.article_id = ANY (%(articles)s) AND extraction.reason IS NULL AND capture.forgotten_at IS NULL;
+WHERE capture.article_id = ANY (%(articles)s) AND extraction.reason IS NULL AND capture.forgotten_at IS NULL
+  AND NOT capture.superseded;
 
 -- name: revisions_of_articles
 -- The revisions that these articles have so far.
@@ -111,6 +112,7 @@ WHERE article_id = ANY (%(articles)s) AND forgotten_at IS NULL;
 -- name: articles_to_decide
 -- Articles whose dates and newest revision have to be decided again, with every claim made of their date.
 SELECT article.article_id,
+       least(article.first_observed_at, seen.first_seen_at) AS first_seen_at,
        newest.revision_id,
        newest.revisions,
        earliest.text_hash,
@@ -132,9 +134,9 @@ SELECT article.article_id,
             WHERE candidate.article_id = article.article_id AND reading.reason IS NOT NULL
         ) AS absence
         WHERE absence.observed_at > newest.last_observed_at) AS missing_since,
-       coalesce(announced.claims, '[]') AS feed_claims
+       coalesce(announced.claims, '[]') || coalesce(seen.claims, '[]') AS feed_claims
 FROM (
-    SELECT article_id, text_hash, span
+    SELECT article_id, text_hash, span, first_observed_at
     FROM news.articles
     WHERE next_step = 'decide' AND article_id > %(after)s
     ORDER BY article_id
@@ -166,13 +168,25 @@ LEFT JOIN LATERAL (
     JOIN ops.announcements AS announcement USING (candidate_id)
     WHERE candidate.article_id = article.article_id AND announcement.published_at IS NOT NULL
 ) AS announced ON true
+LEFT JOIN LATERAL (
+    SELECT min(sighting.first_seen_at) AS first_seen_at,
+           jsonb_agg(jsonb_build_object(
+               'at', sighting.published_at, 'offset', extract(epoch FROM sighting.published_offset),
+               'day', sighting.published_day, 'origin', 'feed', 'precision', sighting.published_precision)
+           ORDER BY sighting.published_at, sighting.published_offset NULLS LAST)
+               FILTER (WHERE sighting.published_at IS NOT NULL) AS claims
+    FROM ops.candidates AS candidate
+    JOIN ops.sightings AS sighting USING (candidate_id)
+    WHERE candidate.article_id = article.article_id
+) AS seen ON true
 ORDER BY article.article_id;
 
 -- name: decide_article
 -- What was decided of an article; loading follows.
 UPDATE news.articles
 SET revision_id = %(revision_id)s, revisions = %(revisions)s, text_hash = %(text_hash)s,
-    span = floor(extract(epoch FROM coalesce(%(published_at)s, first_observed_at)) / %(span_seconds)s),
+    first_observed_at = %(first_seen_at)s,
+    span = floor(extract(epoch FROM coalesce(%(published_at)s, %(first_seen_at)s)) / %(span_seconds)s),
     published_at = %(published_at)s, published_offset = %(published_offset)s, published_day = %(published_day)s,
     published_origin = %(published_origin)s, published_precision = %(published_precision)s,
     modified_at = %(modified_at)s, modified_offset = %(modified_offset)s, modified_day = %(modified_day)s,

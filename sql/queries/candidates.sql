@@ -16,7 +16,7 @@ SET claimed_by = %(worker)s
 FROM due
 WHERE candidate.candidate_id = due.candidate_id
 RETURNING candidate.candidate_id, candidate.url, candidate.attempts, candidate.rechecks, candidate.etag,
-    candidate.last_modified,
+    candidate.last_modified, candidate.called_at IS NOT NULL AS archived,
     (SELECT capture.body_digest FROM ops.captures AS capture WHERE capture.candidate_id = candidate.candidate_id
      ORDER BY capture.observed_at DESC, capture.capture_id DESC LIMIT 1) AS body_digest;
 

@@ -108,6 +108,10 @@ ORDER BY key
 ON CONFLICT (key_hash) DO NOTHING
 RETURNING candidate_id, state, reason, detail;
 
+-- name: watch_archived
+-- What archives alone knew until a live source listed it.
+UPDATE ops.candidates SET watched = true WHERE NOT watched AND key_hash = ANY (%(keys)s);
+
 -- name: announce
 -- What the feed says of each entry, the first time; later only that it has changed.
 INSERT INTO ops.announcements AS known (candidate_id, feed_id, announced_at, title, summary, published_raw, published_at,
@@ -129,7 +133,7 @@ RETURNING candidate_id, xmax = 0 AS is_new;
 UPDATE news.articles
 SET next_step = 'decide'
 WHERE article_id IN (SELECT article_id FROM ops.candidates WHERE candidate_id = ANY (%(candidates)s))
-  AND forgotten_at IS NULL;
+  AND revision_id IS NOT NULL AND forgotten_at IS NULL;
 
 -- name: fetch_again
 -- Entries that changed in their feed are asked for again.

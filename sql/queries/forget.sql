@@ -102,6 +102,10 @@ DELETE FROM ops.captures WHERE candidate_id = ANY (%(candidates)s);
 -- What feeds said of them.
 DELETE FROM ops.announcements WHERE candidate_id = ANY (%(candidates)s);
 
+-- name: delete_sightings
+-- What archives said of them.
+DELETE FROM ops.sightings WHERE candidate_id = ANY (%(candidates)s);
+
 -- name: delete_rejection_details
 -- What rejections quoted of them.
 UPDATE ops.rejections SET detail = NULL WHERE candidate_id = ANY (%(candidates)s);

@@ -1,12 +1,21 @@
 -- name: reserve_slot
--- Take a host's next free slot and push the one after it back; gives the seconds to wait, and what frees it. No row: closed or full.
-INSERT INTO ops.hosts AS hosts (host, next_slot_at, at_work)
+-- Take a host's next free slot and push the one after it back; gives the seconds to wait, and what frees it. No row: closed
+-- or full. Of a host that counts by the minute the last so many slots are kept, and the next one is a minute (and a bit,
+-- for requests on their way) after the first of them at the earliest.
+INSERT INTO ops.hosts AS hosts (host, next_slot_at, at_work, slots)
 VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay)s),
-        ARRAY[clock_timestamp() + make_interval(secs => %(held)s)])
+        ARRAY[clock_timestamp() + make_interval(secs => %(held)s)],
+        CASE WHEN %(per_minute)s::integer IS NULL THEN '{}'::timestamptz[] ELSE ARRAY[clock_timestamp()] END)
 ON CONFLICT (host) DO UPDATE
-    SET next_slot_at = greatest(hosts.next_slot_at, clock_timestamp()) + make_interval(secs => %(delay)s),
-        at_work = ARRAY(SELECT deadline FROM unnest(hosts.at_work) AS deadline WHERE deadline > clock_timestamp())
-                  || (greatest(hosts.next_slot_at, clock_timestamp()) + make_interval(secs => %(held)s))
+    SET (next_slot_at, at_work, slots) = (
+        SELECT slot + make_interval(secs => %(delay)s),
+               ARRAY(SELECT deadline FROM unnest(hosts.at_work) AS deadline WHERE deadline > clock_timestamp())
+               || (slot + make_interval(secs => %(held)s)),
+               CASE WHEN %(per_minute)s::integer IS NULL THEN hosts.slots
+                    ELSE (hosts.slots || slot)[greatest(cardinality(hosts.slots) + 2 - %(per_minute)s::integer, 1):] END
+        FROM (SELECT greatest(hosts.next_slot_at, clock_timestamp(),
+                              CASE WHEN cardinality(hosts.slots) >= %(per_minute)s::integer
+                                   THEN hosts.slots[1] + interval '60.5 seconds' END) AS slot) AS next)
     WHERE coalesce(hosts.closed_until <= clock_timestamp(), true)
       AND (SELECT count(*) FROM unnest(hosts.at_work) AS deadline WHERE deadline > clock_timestamp()) < %(at_once)s
 RETURNING
@@ -22,11 +31,17 @@ UPDATE ops.hosts SET at_work = array_remove(at_work, %(deadline)s) WHERE host = 
 SELECT closed_until - clock_timestamp() FROM ops.hosts WHERE host = %(host)s AND closed_until > clock_timestamp();
 
 -- name: close_host
--- A host asked to be left alone.
-INSERT INTO ops.hosts AS hosts (host, next_slot_at, closed_until)
-VALUES (%(host)s, clock_timestamp(), clock_timestamp() + %(span)s)
+-- A host asked to be left alone; where it does not say for how long, each refusal in a row doubles the time.
+INSERT INTO ops.hosts AS hosts (host, next_slot_at, closed_until, refusals)
+VALUES (%(host)s, clock_timestamp(), clock_timestamp() + coalesce(%(span)s, %(at_first)s), 1)
 ON CONFLICT (host) DO UPDATE
-    SET closed_until = greatest(hosts.closed_until, excluded.closed_until);
+    SET closed_until = greatest(hosts.closed_until,
+                                clock_timestamp() + coalesce(%(span)s, %(at_first)s * 2 ^ least(hosts.refusals, %(doublings)s))),
+        refusals = hosts.refusals + 1;
+
+-- name: host_answered
+-- A host that refused answers again.
+UPDATE ops.hosts SET refusals = 0 WHERE host = %(host)s AND refusals > 0;
 
 -- name: load_robots
 -- What we know of an origin's robots.txt, and whether that is still good.

@@ -1,0 +1,295 @@
+"""A WARC file record by record, in one pass over a stream, around whatever is broken in it.
+
+Public archives keep each record in a gzip member of its own, so that a member's end is a record's, whatever the record
+says of its length. That is what this reader goes by: a record that lies about its length, or that ends too soon, loses
+nothing but itself, and after bytes that are no member the next one is looked for. Files in one member, and files that
+are not compressed, are read by the lengths that they state (ISO 28500:2017).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from isal import isal_zlib
+
+from pipeline.records import check_aware
+
+# What is kept of a record: the largest page that is fetched, thrice. A longer one is passed over.
+LARGEST = 16 * 2**20
+_LONGEST_HEADER = 64 * 2**10
+_CHUNK = 2**18
+# Inflated at once: at a thousandfold, the most that deflate gives, some 30 megabytes.
+_PIECE = 2**15
+# Compressed bytes that are kept of a member, so that what follows can be found in them when it turns out to be none.
+_KEPT = 32 * 2**20
+# Digits of a length that is one.
+_LONGEST_NUMBER = 12
+_GZIP = 16 + zlib.MAX_WBITS
+_MAGIC = b"\x1f\x8b\x08"
+_BEGINS = b"WARC/"
+_BETWEEN = b"\r\n"
+_FIELD = rb"(?im)^%s[ \t]*:[ \t]*(.*?)[ \t]*\r?$"
+_LENGTH, _TYPE, _URL, _DATE = (
+    re.compile(_FIELD % name) for name in (b"Content-Length", b"WARC-Type", b"WARC-Target-URI", b"WARC-Date")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A response as it lies in a file: where it begins there, and its bytes, its own headers first."""
+
+    offset: int
+    content: bytes
+    header_length: int
+
+    @property
+    def url(self) -> str:
+        """The address that answered; empty where the record does not say."""
+        found = _URL.search(self.content, 0, self.header_length)
+        return found[1].strip(b"<> ").decode("utf-8", "replace") if found else ""
+
+    @property
+    def date(self) -> datetime:
+        """When it was captured, in UTC; raise ValueError where the record does not say."""
+        found = _DATE.search(self.content, 0, self.header_length)
+        return check_aware(datetime.fromisoformat(found[1].decode("ascii", "replace") if found else ""))
+
+    @property
+    def block(self) -> bytes:
+        """The answer: status line, headers and body."""
+        return self.content[self.header_length :]
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Something that is no record, or one that is not what it says; where it begins, and what is wrong."""
+
+    offset: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A record of another kind, or too large, that was passed over."""
+
+    offset: int
+
+
+class _Inflater(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+class _Plain:
+    """The inflater of what is not compressed: one member without end."""
+
+    eof = False
+    unused_data = b""
+
+    def decompress(self, data: bytes, /) -> bytes:
+        return data
+
+
+def read_records(stream: io.BufferedIOBase, *, at: int = 0) -> Iterator[RawRecord | Passed | Damaged]:
+    """The responses of a WARC file, and what else was met.
+
+    Args:
+        stream: the file from byte `at` on, which is where a record begins.
+        at: counted into the offsets.
+
+    Yields:
+        Records in the file's order, each at most `LARGEST` bytes long.
+
+    Raises:
+        OSError: the stream cannot be read on.
+    """
+    yield from _Reader(stream, at).read()
+
+
+class _Reader:
+    """Where one pass over a file is: `_input` are compressed bytes, from `offset` of the file on."""
+
+    def __init__(self, stream: io.BufferedIOBase, at: int) -> None:
+        self._stream = stream
+        self._input = b""
+        self.offset = at
+        self._ended = False
+
+    def read(self) -> Iterator[RawRecord | Passed | Damaged]:
+        self._more()
+        plain = not self._input.startswith(_MAGIC) and self._input.lstrip(_BETWEEN).startswith(_BEGINS)
+        while self._input:
+            start = self.offset
+            if not plain and not self._input.startswith(_MAGIC):
+                yield Damaged(start, "no gzip member begins here")
+                self._find_member(1)
+                continue
+            member = _Member(self, _Plain() if plain else isal_zlib.decompressobj(_GZIP))
+            try:
+                yield from member.records(start)
+            except zlib.error as error:
+                yield Damaged(start, f"the gzip member is damaged: {error}")
+                self._rewind(member)
+                self._find_member(1)
+
+    def take(self) -> bytes:
+        """More compressed bytes of this member; empty at the end of the file."""
+        if not self._input:
+            self._more()
+        piece, self._input = self._input[:_PIECE], self._input[_PIECE:]
+        self.offset += len(piece)
+        return piece
+
+    def give_back(self, rest: bytes) -> None:
+        """Bytes behind the end of a member."""
+        self._input = rest + self._input
+        self.offset -= len(rest)
+
+    def _rewind(self, member: _Member) -> None:
+        self.give_back(b"".join(member.taken))
+
+    def _more(self) -> None:
+        piece = b"" if self._ended else self._stream.read(_CHUNK)
+        self._ended = not piece
+        self._input += piece
+
+    def _find_member(self, after: int) -> None:
+        """Go to the next member that holds a record, `after` bytes on or later; to the end where there is none."""
+        while True:
+            found = self._input.find(_MAGIC, after)
+            if found < 0 or len(self._input) < found + _CHUNK:
+                before = len(self._input)
+                self._more()
+                if len(self._input) > before:
+                    continue
+            if found < 0:
+                self.offset += len(self._input)
+                self._input = b""
+                return
+            if _holds_a_record(self._input[found : found + _CHUNK]):
+                self.offset += found
+                self._input = self._input[found:]
+                return
+            after = found + 1
+
+
+def _holds_a_record(begins: bytes) -> bool:
+    try:
+        return isal_zlib.decompressobj(_GZIP).decompress(begins, len(_BEGINS)).startswith(_BEGINS)
+    except zlib.error:
+        return False
+
+
+class _Member:
+    """One gzip member, or a whole file that is not compressed: `_output` is what was inflated and not yet used."""
+
+    def __init__(self, reader: _Reader, inflater: _Inflater) -> None:
+        self._reader = reader
+        self._inflater = inflater
+        self._plain = isinstance(inflater, _Plain)
+        self._output = b""
+        self._done = False
+        self.taken: list[bytes] = []
+        self._kept = 0
+
+    def records(self, start: int) -> Iterator[RawRecord | Passed | Damaged]:
+        """What it holds, mostly one record; a member ends where the last one that it holds does."""
+        first = True
+        while True:
+            self._fill(len(_BEGINS))
+            self._output = self._output.lstrip(_BETWEEN)
+            if not self._fill(1):
+                if first:
+                    yield Damaged(start, "an empty gzip member")
+                return
+            yield self._record(self._reader.offset - len(self._output) if self._plain else start)
+            first = False
+
+    def _record(self, start: int) -> RawRecord | Passed | Damaged:
+        end = self._end_of_header()
+        if end < 0:
+            return self._lost(start, "no record begins here")
+        stated = _LENGTH.search(self._output, 0, end)
+        if stated is None or not stated[1].isdigit() or len(stated[1]) > _LONGEST_NUMBER:
+            return self._lost(start, "the record states no length")
+        length = end + int(stated[1])
+        kind = _TYPE.search(self._output, 0, end)
+        wanted = kind is not None and kind[1].lower() == b"response"
+        if length > LARGEST or not wanted:
+            return Passed(start) if self._skip(length) else Damaged(start, "the record ends before its length")
+        if not self._fill(length):
+            return self._lost(start, "the record ends before its length")
+        content, self._output = self._output[:length], self._output[length:]
+        if self._output and not self._output.startswith((_BETWEEN, _BEGINS)):
+            return self._lost(start, "the record goes on beyond its length")
+        return RawRecord(start, content, end)
+
+    def _end_of_header(self) -> int:
+        """Where the block of the record that begins here does, below 0 where none begins."""
+        if not self._output.startswith(_BEGINS):
+            return -1
+        while (found := self._output.find(b"\r\n\r\n", 0, _LONGEST_HEADER)) < 0:
+            if len(self._output) >= _LONGEST_HEADER or not self._fill(len(self._output) + 1):
+                return -1
+        return found + 4
+
+    def _lost(self, start: int, detail: str) -> Damaged:
+        """Pass over the rest of the member; in a file that is not compressed, go to the next record."""
+        if self._plain:
+            self._find_record()
+        else:
+            self._output = b""
+            while self._fill(1):
+                self._output = b""
+        return Damaged(start, detail)
+
+    def _find_record(self) -> None:
+        self._output = self._output[1:]
+        while (found := self._output.find(b"\nWARC/1.")) < 0:
+            self._output = self._output[-len(b"\nWARC/1.") :]
+            if not self._fill(len(self._output) + 1):
+                self._output = b""
+                return
+        self._output = self._output[found + 1 :]
+
+    def _skip(self, length: int) -> bool:
+        while length > len(self._output):
+            length -= len(self._output)
+            self._output = b""
+            if not self._fill(1):
+                return False
+        self._output = self._output[length:]
+        return True
+
+    def _fill(self, length: int) -> bool:
+        """Whether so many bytes can be had; they lie in `_output` then."""
+        if len(self._output) >= length:
+            return True
+        parts = [self._output]
+        have = len(self._output)
+        while have < length and not self._done:
+            piece = self._reader.take()
+            if not piece:
+                self._done = True
+                break
+            if self._kept < _KEPT and not self._plain:
+                self._kept += len(piece)
+                self.taken.append(piece)
+            parts.append(self._inflater.decompress(piece))
+            have += len(parts[-1])
+            if self._inflater.eof:
+                self._done = True
+                self._reader.give_back(self._inflater.unused_data)
+        self._output = b"".join(parts)
+        return have >= length
