@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from pipeline import backfill as steps
 from pipeline.cli.passes import read_day
 from pipeline.cli.show import console, print_table, watching
 from pipeline.clock import now
-from pipeline.discover.past.listings import SOURCES, Source
+from pipeline.discover.past.listings import read_sources
 from pipeline.discover.past.windows import Window
 from pipeline.errors import UsageError
 from pipeline.settings import read_settings
@@ -65,17 +65,6 @@ def backfill(
         _report(work, window)
 
 
-def read_sources(text: str | None, warc_url: str | None) -> tuple[Source, ...]:
-    """The archives that a text names, with commas between; for none all that there are. Raises `UsageError`."""
-    if not text or not text.strip():
-        return tuple(source for source in SOURCES if source != "warc" or warc_url)
-    names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in get_args(Source):
-            raise UsageError(f"--from {name}: there is no such archive; choose of {', '.join(SOURCES)}")
-    return tuple(source for source in SOURCES if source in names)
-
-
 def _day(option: str, text: str) -> datetime:
     day = read_day(text)
     if day is None:
@@ -86,9 +75,7 @@ def _day(option: str, text: str) -> datetime:
 def _report(work: Work, window: Window) -> None:
     say = console()
     rows = summary_of(work.connection, window)
-    print_table(
-        rows, title=f"What the archives know of {window.since:%Y-%m-%d} to {window.until:%Y-%m-%d}, and where it is"
-    )
+    print_table(rows, title=f"{window.since:%Y-%m-%d} to {window.until:%Y-%m-%d}")
     gaps = gaps_of(work.connection, window)
     if gaps:
         print_table(gaps, title="\nWhat could not be searched")

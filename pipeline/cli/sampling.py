@@ -32,5 +32,9 @@ def sampled(settings: Settings) -> Iterator[tuple[SampleWeb, Settings]]:
             "https_proxy": None,
             "no_proxy": (),
             "host_delay": 0.0,
+            # Of the sample there is no past beside its outlets: the small web answers that there is nothing.
+            "gdelt_url": "http://gdelt.example",
+            "wayback_url": "http://wayback.example",
+            "ccnews_url": "http://ccnews.example",
         }
         yield web, settings.model_copy(update=changes)

@@ -20,7 +20,7 @@ from pipeline.errors import UsageError
 from pipeline.sample import SampleWeb
 from pipeline.scheduling.airflow import set_up
 from pipeline.scheduling.components import alone, components
-from pipeline.scheduling.environment import admin_password
+from pipeline.scheduling.environment import admin_password, write_exports
 from pipeline.settings import Settings, read_settings
 from pipeline.work import open_warehouse
 
@@ -54,10 +54,12 @@ def up(
         say.print("Setting up Airflow; it takes about half a minute …")
         airflow = set_up(settings, server, port=port)
         password = admin_password(settings)
+        exports = write_exports(settings, airflow.environment)
         running = stack.enter_context(components(airflow, port=port))
         say.print(
             f"Airflow is ready: http://localhost:{port}   user admin, password {password}\n"
-            f"The DAG coverage_live runs every five minutes. Logs: {airflow.logs}\n"
+            f"The DAG coverage_live runs every five minutes, coverage_history each night. Logs: {airflow.logs}\n"
+            f"For Airflow's own commands, such as airflow backfill create: source {exports}\n"
             "Ask the warehouse meanwhile with qantar sql. Ctrl-C stops everything.",
             markup=False,
             soft_wrap=True,

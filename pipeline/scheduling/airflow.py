@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,10 +15,13 @@ from psycopg import sql
 from pipeline.embedded.server import Server
 from pipeline.errors import SchedulerError
 from pipeline.scheduling.environment import METADATA_DATABASE, airflow_environment
-from pipeline.scheduling.policy import POOL
+from pipeline.scheduling.policy import HISTORY_POOL, POOL
 from pipeline.settings import Settings
 
-_POOL_SLOTS = 4
+_POOLS = {
+    POOL: {"slots": 4, "description": "Tasks that go out to the web, over all DAGs", "include_deferred": False},
+    HISTORY_POOL: {"slots": 3, "description": "Tasks that look through archives", "include_deferred": False},
+}
 # Airflow's first migration takes five seconds here; on a slow disk it may take a minute.
 _COMMAND_SECONDS = 600
 
@@ -55,7 +59,7 @@ def program() -> str:
 
 
 def set_up(settings: Settings, server: Server, *, port: int) -> Airflow:
-    """Bring the metadata database to Airflow's current schema, and make the pool that our DAGs need.
+    """Bring the metadata database to Airflow's current schema, and make the pools that our DAGs need.
 
     Raises:
         SchedulerError: one of Airflow's commands failed.
@@ -68,5 +72,7 @@ def set_up(settings: Settings, server: Server, *, port: int) -> Airflow:
     logs.mkdir(parents=True, exist_ok=True)
     airflow = Airflow(environment=airflow_environment(settings, server, port=port), logs=logs)
     airflow.run("db", "migrate")
-    airflow.run("pools", "set", POOL, str(_POOL_SLOTS), "Tasks that go out to the web, over all DAGs")
+    pools = settings.home / "airflow" / "pools.json"
+    pools.write_text(json.dumps(_POOLS), "utf-8")
+    airflow.run("pools", "import", str(pools))
     return airflow

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import secrets
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pipeline.settings import Settings
 
 METADATA_DATABASE = "airflow"
 # What Airflow's own processes say to each other must never go through a proxy that is meant for fetching.
+_PROXIES = frozenset({"http_proxy", "https_proxy", "no_proxy"})
 _LOCAL = ("localhost", "127.0.0.1")
 # A task whose process is gone is noticed after this many seconds, and one whose scheduler is gone soon after;
 # Airflow's own default is five minutes for both.
@@ -42,7 +44,7 @@ def airflow_environment(settings: Settings, server: Server, *, port: int) -> dic
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),
+        "CORE__PARALLELISM": str(max(6, os.cpu_count() or 1)),
         "CORE__FERNET_KEY": kept["fernet_key"],
         "CORE__EXECUTION_API_SERVER_URL": f"http://localhost:{port}/execution/",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
@@ -65,6 +67,17 @@ def airflow_environment(settings: Settings, server: Server, *, port: int) -> dic
         "AIRFLOW_HOME": str(home),
         **{f"AIRFLOW__{name}": value for name, value in variables.items()},
     }
+
+
+def write_exports(settings: Settings, environment: Mapping[str, str]) -> Path:
+    """A file that a shell can source to speak to this Airflow with its own commands, for the owner's eyes only."""
+    file = settings.home / "airflow" / "environment.sh"
+    ours = (name for name in environment if name.startswith(("AIRFLOW", "QANTAR_")) or name.lower() in _PROXIES)
+    lines = [f"export {name}={shlex.quote(environment[name])}\n" for name in sorted(ours)]
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.writelines(lines)
+    return file
 
 
 def passwords_file(settings: Settings) -> Path:

@@ -8,6 +8,8 @@ from typing import Any
 
 # Bounds how many tasks go out to the web at once, over all DAGs. Whoever sets Airflow up creates it.
 POOL = "qantar_fetch"
+# Bounds how many tasks look through the past at once: they last for hours, and the live watch needs room beside them.
+HISTORY_POOL = "qantar_history"
 
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "qantar",

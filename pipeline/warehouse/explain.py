@@ -20,6 +20,7 @@ Row = dict[str, Any]
 # Heading and query of each section, in the order of an article's way.
 _SECTIONS = {
     "announced": "explain_announcements",
+    "known to archives": "explain_sightings",
     "rejections": "explain_rejections",
     "captures": "explain_captures",
     "text": "explain_text",
@@ -65,7 +66,7 @@ def explain(connection: Connection, url: str) -> Explanation:
     state, verdict = _verdict(candidate, tombstones, sections, article)
     if candidate:
         sections = {
-            "first seen": [{k: candidate[k] for k in ("discovered_at", "feed", "run_id", "url")}],
+            "first seen": [{k: candidate[k] for k in ("discovered_at", "source", "feed", "run_id", "url")}],
             **sections,
         }
     return Explanation(
@@ -94,17 +95,15 @@ def _verdict(  # noqa: PLR0911 - one answer a state
     if candidate is None:
         if article:
             return _led_to(sections)
-        return "unknown", "never seen: no feed that we poll has announced it"
+        return "unknown", "never seen: no feed that we poll has announced it, and no archive that was searched knows it"
     match candidate["state"]:
         case "loaded":
             return "loaded", f"loaded, {_place_in(sections['story'])}"
         case "already_known":
             return "already_known", f"it is the article {candidate['article_url']}, which was known before"
         case "out_of_scope":
-            return (
-                "out_of_scope",
-                f"out of scope: {candidate['feed']} is matched by terms, and none is in what it says of it",
-            )
+            by_terms = f"{candidate['feed']} is matched by terms, and none is in what it says of it"
+            return "out_of_scope", f"out of scope: {candidate['detail'] or by_terms}"
         case "rejected":
             return "rejected", _rejection(candidate)
         case state:

@@ -1,6 +1,6 @@
 -- name: explain_candidate
 -- The candidate at that key, and where it ended.
-SELECT candidate.candidate_id, candidate.url, candidate.state, candidate.reason, reason.meaning, candidate.detail,
+SELECT candidate.candidate_id, candidate.url, candidate.source, candidate.state, candidate.reason, reason.meaning, candidate.detail,
        candidate.attempts, candidate.discovered_at, candidate.run_id, feed.url AS feed, candidate.fetch_due_at,
        candidate.article_id, article.url AS article_url
 FROM ops.candidates AS candidate
@@ -27,6 +27,14 @@ JOIN ops.feeds AS feed USING (feed_id)
 JOIN ops.candidates AS candidate USING (candidate_id)
 WHERE candidate.candidate_id = %(candidate_id)s OR candidate.article_id = %(article_id)s
 ORDER BY announcement.announced_at, feed.url;
+
+-- name: explain_sightings
+-- What archives know of it.
+SELECT sighting.source, sighting.first_seen_at, sighting.published_at, sighting.title
+FROM ops.sightings AS sighting
+JOIN ops.candidates AS candidate USING (candidate_id)
+WHERE candidate.candidate_id = %(candidate_id)s OR candidate.article_id = %(article_id)s
+ORDER BY sighting.first_seen_at, sighting.source;
 
 -- name: explain_rejections
 -- Each attempt that failed.

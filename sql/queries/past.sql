@@ -291,7 +291,7 @@ UPDATE ops.candidates SET archive_attempts = 0 WHERE archive_attempts > 0;
 -- name: completeness_of_window
 -- What each source knew of a window's days, summed up.
 SELECT source, sum(known)::bigint AS known, sum(loaded)::bigint AS loaded, sum(rejected)::bigint AS rejected,
-       sum(out_of_scope)::bigint AS elsewhen, sum(missing)::bigint AS missing
+       sum(out_of_scope)::bigint AS out_of_scope, sum(missing)::bigint AS missing
 FROM report.completeness
 WHERE day >= (%(since)s AT TIME ZONE 'UTC')::date AND day < (%(until)s AT TIME ZONE 'UTC')::date
   AND source = ANY (%(sources)s)

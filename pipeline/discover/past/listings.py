@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from pipeline.errors import UsageError
 from pipeline.records import DateClaim
 
 Source = Literal["gdelt", "wayback", "ccnews", "sitemaps", "warc"]
@@ -54,6 +55,21 @@ class Read:
     listings: tuple[Listing, ...] = ()
     parts: tuple[Part, ...] = ()
     resume: str | None = None
+
+
+def read_sources(text: str | None, warc_url: str | None) -> tuple[Source, ...]:
+    """The archives that a text names, with commas between; for none all, but for WARC files that nobody has.
+
+    Raises:
+        UsageError: it names one that there is not.
+    """
+    names = [name.strip().lower() for name in (text or "").split(",") if name.strip()]
+    if not names:
+        return tuple(source for source in SOURCES if source != "warc" or warc_url)
+    for name in names:
+        if name not in SOURCES:
+            raise UsageError(f"there is no archive {name!r}; choose of {', '.join(SOURCES)}")
+    return tuple(source for source in SOURCES if source in names)
 
 
 def months(since: datetime, until: datetime) -> list[datetime]:

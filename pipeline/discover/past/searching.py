@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
+from pipeline.blame import is_out_of_reach
 from pipeline.confine import Confined, Killed
 from pipeline.discover.past import wayback
 from pipeline.discover.past.listings import Read, Source
@@ -28,6 +30,9 @@ Reader = Confined[PartBytes, Read | Failure]
 
 # A page of an index, or a map of 50,000 addresses, is larger than a feed, and an index thinks before it answers.
 _CAPS = Caps(body_bytes=50 * 2**20, first_byte_seconds=120, total_seconds=300)
+# So many parts of an archive in a row that cannot be reached stand for all; sitemaps are on hosts of their own.
+_OUT_OF_REACH = 20
+FOR_THIS_PASS = timedelta(days=1)
 # In how many tries a part is to be had in one pass.
 _TRIES = 3
 # Beyond this share a file is not what it should be, and a hole in it is not gone around. One line is an accident.
@@ -60,6 +65,7 @@ class Searcher:
         self._scans: dict[int, Scan] = {}
         self._naming = scope.naming()
         self.pauses: dict[Source, timedelta] = {}
+        self._unreached: Counter[Source] = Counter()
         self._malformed: list[str] = []
 
     def expect(self, scans: Sequence[Scan]) -> list[Wanted]:
@@ -77,6 +83,7 @@ class Searcher:
         came: dict[int, Response] = {}
         for key, outcome in batch:
             scan = self._scans[key]
+            self._note_reach(scan.source, outcome)
             if isinstance(outcome, Response):
                 came[key] = outcome
             elif scan.kind == "robots" and outcome.reason in _GONE:
@@ -93,6 +100,13 @@ class Searcher:
                 self._failed(scan, read)
             else:
                 self._read(scan, read)
+
+    def _note_reach(self, source: Source, outcome: Response | Failure) -> None:
+        """An archive that is out of reach is so for all of its thousand parts: this pass leaves it alone."""
+        self._unreached[source] = self._unreached[source] + 1 if is_out_of_reach(outcome) else 0
+        if self._unreached[source] == _OUT_OF_REACH and source != "sitemaps":
+            self.pauses[source] = FOR_THIS_PASS
+            log.warning("searched", source=source, outcome="out_of_reach")
 
     def raise_malformed(self) -> None:
         """Raise `MalformedError` if some file was malformed beyond what is gone around."""
