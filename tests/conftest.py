@@ -20,6 +20,8 @@ from pipeline.embedded import lease
 from pipeline.settings import Settings
 from pipeline.warehouse.connect import Connection, connect
 from pipeline.warehouse.migrate import migrate
+from tests.archive_replica import ArchiveReplica, archive_replica
+from tests.the_past import profile, settings_of
 from tests.tiny_web import TinyWeb, tiny_web
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
@@ -179,3 +181,31 @@ def make_settings(tmp_path: Path, database: str, web: TinyWeb) -> MakeSettings:
         return Settings.model_validate(values)
 
     return make
+
+
+@pytest.fixture
+def replica() -> Iterator[ArchiveReplica]:
+    """Archives of news on loopback."""
+    with archive_replica() as served:
+        yield served
+
+
+@pytest.fixture
+def past(make_settings: MakeSettings, replica: ArchiveReplica, tmp_path: Path, clock: TickingClock) -> Settings:
+    """Settings of who rebuilds January 2022 from the replica, weeks after it all."""
+    clock.wait(timedelta(days=50))
+    return settings_of(make_settings(), replica, profile(tmp_path))
+
+
+@pytest.fixture
+def other_database(embedded_server: str, template: str) -> Iterator[str]:
+    """The connection string of another fresh warehouse."""
+    with clone(embedded_server, template) as conninfo:
+        yield conninfo
+
+
+@pytest.fixture
+def other_connection(other_database: str) -> Iterator[Connection]:
+    """A connection to the other warehouse."""
+    with connect(other_database) as opened:
+        yield opened

@@ -17,8 +17,8 @@ from pipeline.errors import Failure, Reason
 from pipeline.fetch.addresses import AddressRefusedError, Guard
 from pipeline.fetch.caps import Caps
 from pipeline.fetch.client import Client
-from pipeline.fetch.rates import Rate
 from pipeline.fetch.proxies import Proxies
+from pipeline.fetch.rates import Rate
 from pipeline.fetch.targets import read_target
 from pipeline.records import Response
 from pipeline.settings import Settings

@@ -21,8 +21,8 @@ import pytest
 from pipeline.errors import Failure, Reason
 from pipeline.fetch.caps import ROBOTS_CAPS, Caps
 from pipeline.fetch.client import Client
-from pipeline.fetch.rates import Rate
 from pipeline.fetch.many import Wanted, gather
+from pipeline.fetch.rates import Rate
 from pipeline.fetch.robots import WarehouseMemory
 from pipeline.fetch.statuses import read_retry_after
 from pipeline.records import Response

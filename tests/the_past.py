@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,8 +32,13 @@ def at(day: int, hour: int = 12, minute: int = 0, second: int = 0) -> datetime:
     return datetime(2022, 1, day, hour, minute, second, tzinfo=UTC)
 
 
+def address(name: str) -> str:
+    """A page of the outlet."""
+    return f"http://{OUTLET}/news/{name}"
+
+
 def page(title: str, *, published: datetime | None = None, paragraphs: Sequence[str] = PROTEST, more: str = "") -> str:
-    """A news page."""
+    """A news page; `more` is a paragraph that no other page has."""
     meta = f'<meta property="article:published_time" content="{published.isoformat()}">' if published else ""
     text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in [*paragraphs, *([more] if more else [])])
     return (
@@ -40,8 +49,16 @@ def page(title: str, *, published: datetime | None = None, paragraphs: Sequence[
 
 
 def report(number: int) -> str:
-    """A sentence that no other page has."""
-    return f"This is report number {number} of our correspondent, who counted {number + 3} cars in the main street."
+    """A paragraph that no other page has."""
+    return (
+        f"This is report number {number} of our correspondent, who counted {number + 3} cars and {number + 40} people "
+        f"in the street with the number {number * 7} on that afternoon."
+    )
+
+
+def news_file(day: int, hour: int = 12) -> str:
+    """The name of a file of Common Crawl's that was begun then."""
+    return f"CC-NEWS-202201{day:02d}{hour:02d}0000-{100 * day + hour:05d}.warc.gz"
 
 
 def profile(folder: Path, *, scope: str = "all") -> str:
@@ -61,9 +78,9 @@ def settings_of(settings: Settings, replica: ArchiveReplica, crisis: str) -> Set
     )
 
 
-def window(since: int, until: int, *sources: Source, lag: timedelta = timedelta(hours=6)) -> Window:
-    """Days of January 2022, half-open, with a short lag: a day of GDELT is 1,440 files."""
-    return Window(since=at(since, 0), until=at(until, 0), sources=sources or ALL, lag=lag)
+def window(since: datetime, until: datetime, *sources: Source, lag: timedelta = timedelta(hours=1)) -> Window:
+    """A window with a short lag: a day of GDELT is 1,440 files."""
+    return Window(since=since, until=until, sources=sources or ALL, lag=lag)
 
 
 def run(settings: Settings, clock: Clock, *windows: Window) -> dict[str, dict[str, int]]:
@@ -83,21 +100,69 @@ def working(settings: Settings, clock: Clock) -> Iterator[Work]:
         yield work
 
 
-def publish_past(replica: ArchiveReplica, web: TinyWeb) -> None:
-    """Ten days of an outlet: some pages live on, some are gone; each archive knows another share of them."""
-    replica.gdelt_covers(at(2, 0), at(12, 0) - timedelta(minutes=1))
-    for day in range(1, 13):
+def start(settings: Settings, *windows: Window) -> subprocess.Popen[bytes]:
+    """Backfill these windows in a process of its own."""
+    spans = [f"{each.since.isoformat()},{each.until.isoformat()},{each.lag.total_seconds()}" for each in windows]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("QANTAR_", "PG"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.the_past", ",".join(windows[0].sources), *spans],
+        env={
+            **environment,
+            "QANTAR_HOME": str(settings.home),
+            "QANTAR_DATABASE_URL": settings.database_url or "",
+            "QANTAR_CRISIS": settings.crisis[0],
+            "QANTAR_HOST_DELAY": "0",
+            "QANTAR_GDELT_URL": settings.gdelt_url,
+            "QANTAR_WAYBACK_URL": settings.wayback_url,
+            "QANTAR_CCNEWS_URL": settings.ccnews_url,
+            "HTTP_PROXY": settings.http_proxy or "",
+            "http_proxy": settings.http_proxy or "",
+        },
+        cwd=Path(__file__).parent.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its children at once, as a crash would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def publish_past(replica: ArchiveReplica, web: TinyWeb, days: range) -> None:
+    """Three articles a day: one lives on, one is in the Wayback Machine alone, one in Common Crawl's news alone."""
+    for day in days:
         for number in range(3):
-            url = f"http://{OUTLET}/news/2022/{day:02d}-{number}"
-            moment = at(day, 6 + 5 * number)
+            url, moment = address(f"{day:02d}-{number}"), at(day, 6 + 5 * number)
             title = f"Karkara, report {day}-{number}"
             text = page(title, published=moment, more=report(10 * day + number))
-            if number == 0:
-                web.put(url, text)
-                replica.sees(moment + timedelta(minutes=30), url=url, title=title)
-            elif number == 1:
-                replica.captures(url, moment + timedelta(hours=3), text)
-                replica.sees(moment + timedelta(minutes=45), url=url, title=title)
-            else:
-                file = f"CC-NEWS-2022{1:02d}{day:02d}120000-{day:05d}.warc.gz"
-                replica.crawled(file, url, moment + timedelta(hours=1), text)
+            match number:
+                case 0:
+                    web.put(url, text)
+                    replica.sees(moment, date=f"{moment:%Y-%m-%dT%H:%M:%SZ}", url=url, title=title)
+                case 1:
+                    replica.captures(url, moment + timedelta(minutes=30), text)
+                case _:
+                    replica.crawled(news_file(day), url, moment + timedelta(minutes=10), text)
+
+
+def _main(sources: str, *spans: str) -> None:
+    from pipeline.clock import now  # noqa: PLC0415 - a front door of its own
+    from pipeline.discover.past.listings import read_sources  # noqa: PLC0415
+    from pipeline.settings import read_settings  # noqa: PLC0415
+
+    for span in spans:
+        since, until, lag = span.split(",")
+        asked = Window(
+            since=datetime.fromisoformat(since),
+            until=datetime.fromisoformat(until),
+            sources=read_sources(sources, None),
+            lag=timedelta(seconds=float(lag)),
+        )
+        run(read_settings(), now, asked)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -30,6 +30,8 @@ _PIECE = 2**15
 _KEPT = 32 * 2**20
 # Digits of a length that is one.
 _LONGEST_NUMBER = 12
+# Its stubs give the library's error as a value of the class that it is.
+_DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 _GZIP = 16 + zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b\x08"
 _BEGINS = b"WARC/"
@@ -138,7 +140,7 @@ class _Reader:
             member = _Member(self, _Plain() if plain else isal_zlib.decompressobj(_GZIP))
             try:
                 yield from member.records(start)
-            except zlib.error as error:
+            except _DAMAGED as error:
                 yield Damaged(start, f"the gzip member is damaged: {error}")
                 self._rewind(member)
                 self._find_member(1)
@@ -187,7 +189,7 @@ class _Reader:
 def _holds_a_record(begins: bytes) -> bool:
     try:
         return isal_zlib.decompressobj(_GZIP).decompress(begins, len(_BEGINS)).startswith(_BEGINS)
-    except zlib.error:
+    except _DAMAGED:
         return False
 
 
