@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import copies, extraction, fetching, scale, schedule, tagging
+from tests.bench import copies, extraction, fetching, past, scale, schedule, tagging
 from tests.bench.pages import folders
 
 pages = folders(sys.argv[1:])
@@ -13,4 +13,5 @@ tagging.measure(pages)
 copies.measure(pages)
 scale.measure()
 fetching.measure()
+past.measure(pages)
 schedule.measure()
