@@ -9,7 +9,8 @@ how much of the body is about events at home, so that a paragraph of background 
 article whose headline and lead are set elsewhere is all body.
 
 In the peak an event at home is this crisis. Later it is so only in an article that names the crisis; and an
-article without a date must name it or somebody of its era. One that names it in passing is all body, too.
+article without a date must name it or somebody of its era. One that names it in passing is all body, too; and
+where another country leads and this crisis is named in passing, it is a comparison, which weighs half of that.
 """
 
 from __future__ import annotations
@@ -22,11 +23,10 @@ from pipeline.crisis.profile import Profile, Relevance
 from pipeline.tag.anchors import Anchors
 from pipeline.tag.found import Found
 
-# The share of body sentences on topic from which on the body's own weight is reached, and that weight: under a
-# headline and lead that are set at home, and under those of another country's.
+# The share of body sentences on topic from which on the body's own weight is reached, and that weight: with a lead
+# that is set at home, with one that is not or a crisis that is named in passing, and with both.
 _ON_TOPIC = 0.3
-_BODY_WEIGHT = 0.8
-_BODY_WEIGHT_ELSEWHERE = 0.5
+_BODY_WEIGHTS = (0.8, 0.5, 0.25)
 # In passing: named in one sentence, and fewer than so many sentences, in number and share, tell of what weighs so much.
 _PASSING, _PASSING_SHARE, _TELLING = 3, 0.2, 0.25
 
@@ -63,7 +63,7 @@ def judge(
         return Verdict(relevant=False, score=0.0)
     events = [each for each in found if _weight(each, rules) and anchors.own(each, in_peak=in_peak)]
     in_passing = not in_peak and _is_in_passing(anchors.named, events, sentences, rules)
-    points, best = _points(events, sentences, rules, has_lead=not (anchors.set_elsewhere or in_passing))
+    points, best = _points(events, sentences, rules, asides=anchors.set_elsewhere + in_passing)
     anchor = [anchors.best] if anchors.best and best else []
     return Verdict(
         relevant=points >= rules.threshold,
@@ -73,7 +73,8 @@ def judge(
 
 
 def _weight(found: Found, rules: Relevance) -> float:
-    return rules.events.get(found.group, 0.0)
+    """What an event scores; a weak term does so where it would prove its tag by itself."""
+    return rules.events.get(found.group, 0.0) if found.in_lead or not found.hit.rule.weak else 0.0
 
 
 def _is_in_passing(named: Sequence[Found], events: Sequence[Found], sentences: int, rules: Relevance) -> bool:
@@ -82,11 +83,11 @@ def _is_in_passing(named: Sequence[Found], events: Sequence[Found], sentences: i
     return len({each.sentence for each in named}) == 1 and telling < _PASSING and telling < _PASSING_SHARE * sentences
 
 
-def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, has_lead: bool) -> tuple[float, list[Found]]:
-    """What the events score together, and the one of each kind that scored."""
+def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, asides: int) -> tuple[float, list[Found]]:
+    """What the events score together, and the one of each kind that scored. The lead counts if nothing is an aside."""
+    has_lead = not asides
     on_topic = len({each.sentence for each in events if not (each.in_lead and has_lead)})
-    most = _BODY_WEIGHT if has_lead else _BODY_WEIGHT_ELSEWHERE
-    body = most * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
+    body = _BODY_WEIGHTS[asides] * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
     best: dict[str, tuple[float, Found]] = {}
     for each in events:
         points = _weight(each, rules) * (1.0 if each.in_lead and has_lead else body)
