@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pipeline.crisis.profile import Relevance
 from pipeline.tag.found import Found
 
+# How many sentences after it a word of elsewhere still holds, in an article that is set at home.
+_ASIDE_LASTS = 1
+
 
 class Anchors:
     """The words of an article that say where it is set."""
@@ -22,8 +25,8 @@ class Anchors:
         self.era = of(rules.era)
         self._home = of(rules.home)
         self._weak = of(rules.weak_home)
-        self._elsewhere = of(rules.elsewhere)
         self._abroad = of(rules.abroad)
+        self._elsewhere = of(rules.elsewhere) + (self._abroad if self._leads_abroad else [])
         self._all = sorted(self._home + self._elsewhere, key=lambda each: each.position)
         self._positions = [each.position for each in self._all]
         self._foreign = {id(each) for each in self._elsewhere}
@@ -39,6 +42,16 @@ class Anchors:
         balance = sum(each.in_lead for each in self._home) - sum(each.in_lead for each in self._elsewhere)
         return balance < 0 or (balance == 0 and bool(self._all) and id(self._all[0]) in self._foreign)
 
+    @property
+    def _leads_abroad(self) -> bool:
+        """Whether headline and lead name other countries and not home, which at most one sentence speaks of."""
+        home = (*self._home, *self._weak)
+        return (
+            any(each.in_lead for each in self._abroad)
+            and not any(each.in_lead for each in home)
+            and len({each.sentence for each in home}) <= 1
+        )
+
     def own(self, event: Found, *, in_peak: bool) -> bool:
         """Whether an event is home's.
 
@@ -47,7 +60,10 @@ class Anchors:
         """
         if not self._all:
             return in_peak and self._is_flash and bool(self._weak) and not self._abroad
-        return id(self._nearest(event)) not in self._foreign
+        anchor = self._nearest(event)
+        return id(anchor) not in self._foreign or (
+            not self.set_elsewhere and event.sentence > anchor.sentence + _ASIDE_LASTS and bool(self._home)
+        )
 
     def _nearest(self, event: Found) -> Found:
         """The nearest anchor of the event's sentence; else the last one before it; else the first of all."""

@@ -88,9 +88,9 @@ def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, asides
     has_lead = not asides
     on_topic = len({each.sentence for each in events if not (each.in_lead and has_lead)})
     body = _BODY_WEIGHTS[asides] * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
+    scored = [(_weight(each, rules) * (1.0 if each.in_lead and has_lead else body), each) for each in events]
     best: dict[str, tuple[float, Found]] = {}
-    for each in events:
-        points = _weight(each, rules) * (1.0 if each.in_lead and has_lead else body)
-        if each.group not in best or points > best[each.group][0]:
+    for points, each in sorted(scored, key=lambda one: -one[0]):
+        if each.group not in best and not any(each.overlaps(other) for _, other in best.values()):
             best[each.group] = (points, each)
     return sum(points for points, _ in best.values()), [each for _, each in best.values()]
