@@ -38,6 +38,7 @@ class Verdict:
     relevant: bool
     score: float
     reasons: tuple[Found, ...] = ()
+    own: tuple[Found, ...] = ()
 
 
 def judge(
@@ -61,7 +62,8 @@ def judge(
     in_peak = published_at is not None and (rules.peak_until is None or published_at < rules.peak_until)
     if not in_peak and not anchors.named and not (published_at is None and anchors.era):
         return Verdict(relevant=False, score=0.0)
-    events = [each for each in found if _weight(each, rules) and anchors.own(each, in_peak=in_peak)]
+    own = [each for each in found if anchors.own(each, in_peak=in_peak)]
+    events = [each for each in own if _weight(each, rules)]
     in_passing = not in_peak and _is_in_passing(anchors.named, events, sentences, rules)
     points, best = _points(events, sentences, rules, asides=anchors.set_elsewhere + in_passing)
     anchor = [anchors.best] if anchors.best and best else []
@@ -69,6 +71,7 @@ def judge(
         relevant=points >= rules.threshold,
         score=round(points / (points + rules.threshold), 3),
         reasons=(*anchor, *best),
+        own=tuple(own),
     )
 
 
