@@ -43,6 +43,11 @@ class Anchors:
         return balance < 0 or (balance == 0 and bool(self._all) and id(self._all[0]) in self._foreign)
 
     @property
+    def titled_elsewhere(self) -> bool:
+        """Whether the headline names something of elsewhere."""
+        return any(each.field == "title" for each in self._elsewhere)
+
+    @property
     def _leads_abroad(self) -> bool:
         """Whether headline and lead name other countries and not home, which at most one sentence speaks of."""
         home = (*self._home, *self._weak)

@@ -26,9 +26,13 @@ from pipeline.tag.found import Found
 # The share of body sentences on topic from which on the body's own weight is reached, and that weight: with a lead
 # that is set at home, with one that is not or a crisis that is named in passing, and with both.
 _ON_TOPIC = 0.3
-_BODY_WEIGHTS = (0.8, 0.5, 0.25)
+_BODY_WEIGHTS = (1.0, 0.5, 0.25)
 # In passing: named in one sentence, and fewer than so many sentences, in number and share, tell of what weighs so much.
-_PASSING, _PASSING_SHARE, _TELLING = 3, 0.2, 0.25
+_PASSING, _PASSING_SHARE, _TELLING = 3, 0.3, 0.25
+# The last of the sentences that open an article, as a rule its headline and its first.
+_OPENING = 1
+# What an event weighs that makes an article this crisis's, though its headline names something of elsewhere.
+_STRONG = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,9 @@ def judge(
     own = [each for each in found if anchors.own(each, in_peak=in_peak)]
     events = [each for each in own if _weight(each, rules)]
     in_passing = not in_peak and _is_in_passing(anchors.named, events, sentences, rules)
-    points, best = _points(events, sentences, rules, asides=anchors.set_elsewhere + in_passing)
+    titled = any(each.field == "title" and _weight(each, rules) >= _STRONG for each in events)
+    elsewhere = anchors.set_elsewhere or (anchors.titled_elsewhere and not titled)
+    points, best = _points(events, sentences, rules, asides=elsewhere + in_passing)
     anchor = [anchors.best] if anchors.best and best else []
     return Verdict(
         relevant=points >= rules.threshold,
@@ -83,7 +89,8 @@ def _weight(found: Found, rules: Relevance) -> float:
 def _is_in_passing(named: Sequence[Found], events: Sequence[Found], sentences: int, rules: Relevance) -> bool:
     """Whether the crisis is background: what an article is about goes on in more than a sentence or two."""
     telling = len({each.sentence for each in events if _weight(each, rules) >= _TELLING})
-    return len({each.sentence for each in named}) == 1 and telling < _PASSING and telling < _PASSING_SHARE * sentences
+    once = len({each.sentence for each in named}) == 1 and named[0].sentence > _OPENING
+    return once and telling < _PASSING and (telling <= 1 or telling < _PASSING_SHARE * sentences)
 
 
 def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, asides: int) -> tuple[float, list[Found]]:
