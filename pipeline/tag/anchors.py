@@ -49,13 +49,10 @@ class Anchors:
 
     @property
     def _leads_abroad(self) -> bool:
-        """Whether headline and lead name other countries and not home, which at most one sentence speaks of."""
-        home = (*self._home, *self._weak)
-        return (
-            any(each.in_lead for each in self._abroad)
-            and not any(each.in_lead for each in home)
-            and len({each.sentence for each in home}) <= 1
-        )
+        """Whether other countries are named in headline or lead, and home only later and in one sentence at most."""
+        home = {each.sentence for each in (*self._home, *self._weak)}
+        first = min((each.sentence for each in self._abroad if each.in_lead), default=None)
+        return first is not None and len(home) <= 1 and all(each > first for each in home)
 
     def own(self, event: Found, *, in_peak: bool) -> bool:
         """Whether an event is home's.

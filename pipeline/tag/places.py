@@ -13,6 +13,8 @@ _CLOSING = {"«": "»", "“": "”", "„": "“", '"': '"', "‘": "’"}
 # The name of a newspaper, company or club; a quotation of speech is longer. In words, then in characters.
 _LONGEST_NAME = 4
 _REACH = 60
+# What stands in a slogan and not in a name.
+_SPOKEN = frozenset(",!?")
 
 
 def without_parts(hits: list[Hit], words: Words) -> list[Hit]:
@@ -39,5 +41,5 @@ def _in_a_name(hit: Hit, words: Words) -> bool:
     if not opened:
         return False
     closed = words.text.find(_CLOSING[opened[0][0]], end, end + _REACH)
-    inside = words.text[opened.start() + 1 : closed].split() if closed >= 0 else []
-    return hit.last - hit.first + 1 < len(inside) <= _LONGEST_NAME
+    quoted = words.text[opened.start() + 1 : closed] if closed >= 0 else ""
+    return hit.last - hit.first + 1 < len(quoted.split()) <= _LONGEST_NAME and _SPOKEN.isdisjoint(quoted)

@@ -27,10 +27,9 @@ from pipeline.tag.found import Found
 # that is set at home, with one that is not or a crisis that is named in passing, and with both.
 _ON_TOPIC = 0.3
 _BODY_WEIGHTS = (1.0, 0.5, 0.25)
-# In passing: named in one sentence, and fewer than so many sentences, in number and share, tell of what weighs so much.
-_PASSING, _PASSING_SHARE, _TELLING = 3, 0.3, 0.25
-# The last of the sentences that open an article, as a rule its headline and its first.
-_OPENING = 1
+# In passing: named in one sentence, and fewer than so many sentences, in number and share, tell of what weighs so much;
+# a greater share where the crisis is not named in the sentences that open an article, its headline and first.
+_PASSING, _PASSING_SHARE, _LATER_SHARE, _TELLING, _OPENING = 3, 0.2, 0.3, 0.25, 1
 # What an event weighs that makes an article this crisis's, though its headline names something of elsewhere.
 _STRONG = 0.5
 
@@ -88,9 +87,12 @@ def _weight(found: Found, rules: Relevance) -> float:
 
 def _is_in_passing(named: Sequence[Found], events: Sequence[Found], sentences: int, rules: Relevance) -> bool:
     """Whether the crisis is background: what an article is about goes on in more than a sentence or two."""
+    if len({each.sentence for each in named}) != 1:
+        return False
     telling = len({each.sentence for each in events if _weight(each, rules) >= _TELLING})
-    once = len({each.sentence for each in named}) == 1 and named[0].sentence > _OPENING
-    return once and telling < _PASSING and (telling <= 1 or telling < _PASSING_SHARE * sentences)
+    if named[0].sentence <= _OPENING:
+        return telling < _PASSING and telling < _PASSING_SHARE * sentences
+    return telling < _PASSING and (telling <= 1 or telling < _LATER_SHARE * sentences)
 
 
 def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, asides: int) -> tuple[float, list[Found]]:
