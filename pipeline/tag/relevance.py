@@ -63,10 +63,10 @@ def judge(
     rules = profile.relevance
     anchors = Anchors(found, rules, is_flash=is_flash)
     in_peak = published_at is not None and (rules.peak_until is None or published_at < rules.peak_until)
-    if not in_peak and not anchors.named and not (published_at is None and anchors.era):
-        return Verdict(relevant=False, score=0.0)
     own = [each for each in found if anchors.own(each, in_peak=in_peak)]
     events = [each for each in own if _weight(each, rules)]
+    if not in_peak and not _is_named(anchors.named, events, rules) and not (published_at is None and anchors.era):
+        return Verdict(relevant=False, score=0.0)
     in_passing = not in_peak and _is_in_passing(anchors.named, events, sentences, rules)
     titled = any(each.field == "title" and _weight(each, rules) >= _STRONG for each in events)
     elsewhere = anchors.set_elsewhere or (anchors.titled_elsewhere and not titled)
@@ -83,6 +83,12 @@ def judge(
 def _weight(found: Found, rules: Relevance) -> float:
     """What an event scores; a weak term does so where it would prove its tag by itself."""
     return rules.events.get(found.group, 0.0) if found.in_lead or not found.hit.rule.weak else 0.0
+
+
+def _is_named(named: Sequence[Found], events: Sequence[Found], rules: Relevance) -> bool:
+    """Whether the crisis is named: by a word that weighs little (a month) in the lead or beside an event alone."""
+    telling = {each.sentence for each in events if _weight(each, rules) >= _TELLING}
+    return any(each.in_lead or each.sentence in telling or _weight(each, rules) >= _TELLING for each in named)
 
 
 def _is_in_passing(named: Sequence[Found], events: Sequence[Found], sentences: int, rules: Relevance) -> bool:
