@@ -4,9 +4,9 @@ Events (words of tags and groups) score; anchors (the country, its places and pe
 are. An event belongs to the nearest anchor of its sentence, else to the last one before it, so that what
 happened in another country is not counted however often home is named beside it.
 
-Each kind of event scores once, at its best: its weight in full in the headline and lead, and in the body by
-how much of the body is about events at home, so that a paragraph of background does not make coverage. An
-article whose headline and lead are set elsewhere is all body.
+Each kind of event scores once, at its best, and no word for two kinds: its weight in full in the headline and
+lead, and in the body by how much of the body is about events at home, so that a paragraph of background does
+not make coverage. An article whose headline and lead are set elsewhere is all body.
 
 In the peak an event at home is this crisis. Later it is so only in an article that names the crisis; and an
 article without a date must name it or somebody of its era. One that names it in passing is all body, too; and
