@@ -29,7 +29,7 @@ _ON_TOPIC = 0.3
 _BODY_WEIGHTS = (1.0, 0.5, 0.25)
 # In passing: named in one sentence, and fewer than so many sentences, in number and share, tell of what weighs so much;
 # a greater share where the crisis is not named in the sentences that open an article, its headline and first.
-_PASSING, _PASSING_SHARE, _LATER_SHARE, _TELLING, _OPENING = 3, 0.2, 0.3, 0.25, 1
+_PASSING, _PASSING_SHARE, _LATER_SHARE, _TELLING, _OPENING = 3, 0.2, 0.4, 0.25, 1
 # What an event weighs that makes an article this crisis's, though its headline names something of elsewhere.
 _STRONG = 0.5
 
@@ -108,7 +108,7 @@ def _points(events: Sequence[Found], sentences: int, rules: Relevance, *, asides
     body = _BODY_WEIGHTS[asides] * min(1.0, on_topic / (_ON_TOPIC * max(1, sentences)))
     scored = [(_weight(each, rules) * (1.0 if each.in_lead and has_lead else body), each) for each in events]
     best: dict[str, tuple[float, Found]] = {}
-    for points, each in sorted(scored, key=lambda one: -one[0]):
+    for points, each in sorted(scored, key=lambda one: (-one[0], one[1].hit.first - one[1].hit.last)):
         if each.group not in best and not any(each.overlaps(other) for _, other in best.values()):
             best[each.group] = (points, each)
     return sum(points for points, _ in best.values()), [each for _, each in best.values()]
