@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 
 from pipeline.crisis.profile import Relevance
 from pipeline.tag.found import Found
@@ -36,7 +37,7 @@ class Anchors:
         """The first word that says: at home."""
         return next(iter(self._home or self._weak), None)
 
-    @property
+    @cached_property
     def set_elsewhere(self) -> bool:
         """Whether headline and lead speak more of elsewhere than of home; on a draw, what is named first counts."""
         balance = sum(each.in_lead for each in self._home) - sum(each.in_lead for each in self._elsewhere)
