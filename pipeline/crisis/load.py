@@ -24,7 +24,7 @@ from pipeline.records import FeedSource
 _BUNDLED = Path(__file__).resolve().parent
 _FILES = ("crisis.toml", "feeds.toml", "places.csv")
 # Raised when the same files come to mean something else: the notation, inflection, or the rule of relevance.
-_MEANING = 2
+_MEANING = 3
 
 
 def load_profile(name_or_folder: str) -> Profile:

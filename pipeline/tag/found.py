@@ -28,6 +28,11 @@ class Found:
         """The name by which `[relevance]` speaks of it: its group or tag, or `places` for any place."""
         return "places" if self.hit.rule.kind == "place" else self.hit.rule.label
 
+    def overlaps(self, other: Found) -> bool:
+        """Whether both are made of some of the same words."""
+        length, others = self.hit.last - self.hit.first, other.hit.last - other.hit.first
+        return self.position <= other.position + others and other.position <= self.position + length
+
 
 def in_title(hits: list[Hit], title: Words) -> list[Found]:
     """The hits of a headline."""

@@ -59,7 +59,7 @@ class Tagger:
             published_at=published_at,
             profile=self._profile,
         )
-        tags = _proven(found) if verdict.relevant else {}
+        tags = _proven(verdict.own) if verdict.relevant else {}
         places: defaultdict[str, list[Found]] = defaultdict(list)
         for each in found:
             if each.hit.rule.kind == "place":
