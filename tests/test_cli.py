@@ -16,7 +16,9 @@ from pipeline.archive import Archive
 from pipeline.errors import ArchiveError
 from pipeline.records import ArchivePlace
 from pipeline.warehouse.connect import connect
+from tests.archive_replica import ArchiveReplica
 from tests.newsroom import FOOTBALL, PROTEST, rows, write_profile
+from tests.the_past import at, news_file, page, report
 from tests.tiny_web import TinyWeb
 
 QANTAR = Path(sys.executable).parent / "qantar"
@@ -206,10 +208,44 @@ def test_a_wrong_profile_names_its_line(qantar: Call, environment: dict[str, str
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["explain"], ["explain", "mailto:x@y.example"], ["try", "tag", "nowhere"]]
+    "arguments",
+    [
+        ["nonsense"],
+        ["explain"],
+        ["explain", "mailto:x@y.example"],
+        ["try", "tag", "nowhere"],
+        ["backfill", "--since", "2022-01-05"],
+        ["backfill", "--since", "2022-01-05", "--until", "2022-01-05"],
+        ["backfill", "--since", "5 January", "--until", "2022-01-06"],
+        ["backfill", "--since", "2022-01-05", "--until", "2022-01-06", "--from", "newspapers"],
+        ["backfill", "--since", "2022-01-05", "--until", "2022-01-06", "--from", "warc"],
+        ["backfill", "--since", "2022-01-05", "--until", "2022-01-06", "--from", "warc", "--warc", "/nowhere"],
+    ],
 )
 def test_misuse_exits_with_2(qantar: Call, arguments: Sequence[str]) -> None:
     assert qantar(*arguments).returncode == 2
+
+
+def test_backfill_says_what_the_archives_knew_and_what_it_could_not_search(
+    qantar: Call, environment: dict[str, str], replica: ArchiveReplica, tmp_path: Path
+) -> None:
+    text = page("Karkara then", published=at(5), more=report(1))
+    replica.crawled(news_file(5), f"{HOST}then", at(5, 13), text)
+    replica.crawled(news_file(6), f"{HOST}lost", at(6, 13), text)
+    replica.damage(news_file(6), 0)
+    where = {"QANTAR_CCNEWS_URL": replica.ccnews_url}
+    days = ("--since", "2022-01-05", "--until", "2022-01-06", "--from", "ccnews")
+    done = qantar("backfill", *days, **where)
+    assert done.returncode == 0, done.stderr
+    assert "ccnews" in done.stdout
+    assert "report.completeness" in done.stdout
+    loaded = json.loads(qantar("sql", "--json", "SELECT url, outlet FROM report.articles").stdout)
+    assert loaded == [{"url": f"{HOST}then", "outlet": "tribune.example"}]
+    # The files are read again from the archive that we made of them.
+    mine = ("--from", "warc", "--warc", str(tmp_path / "home" / "archive"))
+    assert qantar("backfill", *days[:4], *mine).returncode == 0
+    vias = json.loads(qantar("sql", "--json", "SELECT via FROM report.captures ORDER BY via").stdout)
+    assert [row["via"] for row in vias] == ["ccnews", "warc"]
 
 
 @pytest.mark.parametrize("line", ["no json", "[]", '{"id": 1}'])
@@ -223,7 +259,7 @@ def test_a_line_that_cannot_be_used_is_named(qantar: Call, tmp_path: Path, step:
 
 def commands() -> list[list[str]]:
     """Every command there is."""
-    single = ["up", "run", "demo", "migrate", "check", "sql", "explain", "fingerprint", "forget"]
+    single = ["up", "run", "backfill", "demo", "migrate", "check", "sql", "explain", "fingerprint", "forget"]
     nested = {"feeds": ["list", "check"], "crisis": ["check", "new"], "try": ["extract", "tag", "stories", "url"]}
     return [[each] for each in single] + [[group, each] for group, names in nested.items() for each in names]
 

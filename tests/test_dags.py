@@ -59,7 +59,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_dag_is_read_without_a_database(described: dict[str, Any]) -> None:
     assert described["errors"] == {}
-    assert set(described["dags"]) == {"coverage_live", "reprocess"}
+    assert set(described["dags"]) == {"coverage_live", "coverage_history", "reprocess"}
 
 
 def test_every_dag_tells_an_operator_what_to_do_and_never_runs_for_ever(described: dict[str, Any]) -> None:
@@ -88,6 +88,18 @@ def test_the_live_dag_does_the_steps_in_order_and_settles_at_last(described: dic
     assert {"plan_polls", "plan_pages", *STEPS} == set(dag["tasks"]["check"]["before"])
     assert dag["tasks"]["announce"]["outlets"] == ["qantar_new_stories"]
     assert {name for name, task in dag["tasks"].items() if task["pool"] == "qantar_fetch"} == {"poll", "fetch"}
+
+
+def test_the_dag_of_the_past_has_daily_windows_and_leaves_room_for_the_live_one(described: dict[str, Any]) -> None:
+    dag = described["dags"]["coverage_history"]
+    assert dag["timetable"] == "CronDataIntervalTimetable"
+    assert dag["max_active_runs"] > 1
+    assert {"plan", "search", "fetch", "recover", "complete"} == set(dag["tasks"]["check"]["before"])
+    assert "MalformedError" in dag["tasks"]["search"]["errors"]
+    in_the_pool = {name for name, task in dag["tasks"].items() if task["pool"] == "qantar_history"}
+    assert in_the_pool == {"search", "fetch", "recover"}
+    assert "paused" in dag["doc"]
+    assert "each night" in dag["doc"].lower()
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 from pipeline.sample import serve, write_profile
+from tests.archive_replica import archive_replica
+from tests.the_past import address, at, news_file, page, profile, report
+from tests.tiny_web import tiny_web
 
 QANTAR = Path(sys.executable).parent / "qantar"
 # Two cores that also run other tests: setting Airflow up, starting it and one pass took 60 s at most here.
@@ -35,7 +39,9 @@ class Home:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("QANTAR_", "PG", "AIRFLOW"))}
-        self.environment = {**kept, "QANTAR_HOME": str(folder)}
+        nobody = "http://127.0.0.1:9"  # the night's look at the archives ends here
+        roots = {f"QANTAR_{name}_URL": nobody for name in ("GDELT", "WAYBACK", "CCNEWS")}
+        self.environment = {**kept, **roots, "QANTAR_HOME": str(folder)}
 
     def qantar(self, *arguments: str, **changes: str) -> str:
         """Run a command to its end; what it printed."""
@@ -68,6 +74,21 @@ class Home:
         """A query's rows."""
         answered: list[dict[str, Any]] = json.loads(self.qantar("sql", "--json", query))
         return answered
+
+    def airflow(self, *arguments: str) -> str:
+        """Run one of Airflow's own commands as `up` says that it is done; what it printed."""
+        exports = self.folder / "airflow" / "environment.sh"
+        assert f"source {exports}" in self.said()
+        done = subprocess.run(
+            ["bash", "-c", f'source {exports} && exec {QANTAR.with_name("airflow")} "$@"', "bash", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
 
     @contextmanager
     def up(self, *arguments: str, **changes: str) -> Iterator[psutil.Process]:
@@ -163,6 +184,46 @@ def test_a_scheduler_killed_with_a_task_at_work_is_taken_up_again_with_the_same_
         elsewhere = {"QANTAR_HOME": str(home.folder / "elsewhere"), **sample, "QANTAR_HOST_DELAY": "0"}
         home.qantar("run", "--all", **elsewhere)
         assert told == home.qantar("fingerprint", **elsewhere)
+
+
+def test_days_of_the_past_are_backfilled_by_the_scheduler_in_any_order(home: Home) -> None:
+    edges = {"before": at(4, 23, 59, 59), "first": at(5, 0), "last": at(6, 23, 59, 59), "after": at(7, 0)}
+    with archive_replica() as replica, tiny_web() as web:
+        for number, (name, moment) in enumerate(edges.items()):
+            text = page(f"Karkara {name}", published=moment, more=report(number))
+            replica.captures(address(name), at(8, 3), text)
+            replica.crawled(news_file(8), address(f"{name}-crawled"), at(8, 13), text.replace("Karkara", "In Karkara"))
+        past = {
+            "QANTAR_CRISIS": profile(home.folder),
+            "QANTAR_HOST_DELAY": "0",
+            "HTTP_PROXY": web.proxy_url,
+            "QANTAR_GDELT_URL": replica.gdelt_url,
+            "QANTAR_WAYBACK_URL": replica.wayback_url,
+            "QANTAR_CCNEWS_URL": replica.ccnews_url,
+        }
+        days = ("--from-date", "2022-01-05", "--to-date", "2022-01-06")
+        conf = ("--dag-run-conf", '{"sources": "wayback,ccnews"}')
+        with home.up(**past):
+            home.airflow("backfill", "create", "--dag-id", "coverage_history", *days, *conf)
+            wait_for(lambda: backfilled(home), 150)
+            loaded = {row["url"].rpartition("/")[2] for row in home.asked("SELECT url FROM report.articles")}
+            assert loaded == {"first", "last", "first-crawled", "last-crawled"}
+            told, asked = home.qantar("fingerprint"), len(replica.asked)
+            backwards = ("--run-backwards", "--reprocess-behavior", "completed")
+            home.airflow("backfill", "create", "--dag-id", "coverage_history", *days, *conf, *backwards)
+            wait_for(lambda: backfilled(home), 150)
+            assert home.qantar("fingerprint") == told
+            assert len(replica.asked) == asked
+
+
+def backfilled(home: Home) -> bool:
+    """Whether both days are done, and no run of them is on its way, by Airflow's own books."""
+    with psycopg.connect(
+        host=str((home.folder / "postgres.socket").readlink()), user="postgres", dbname="airflow", autocommit=True
+    ) as books:
+        rows = books.execute("SELECT state FROM dag_run WHERE run_id LIKE 'backfill\\_\\_%'").fetchall()
+    assert ("failed",) not in rows
+    return rows == [("success",), ("success",)]
 
 
 def is_airflow(process: psutil.Process) -> bool:
