@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import tracemalloc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +21,8 @@ import pytest
 from pipeline.errors import Failure, Reason
 from pipeline.fetch.caps import ROBOTS_CAPS, Caps
 from pipeline.fetch.client import Client
-from pipeline.fetch.rates import Rate
 from pipeline.fetch.many import Wanted, gather
+from pipeline.fetch.rates import Rate
 from pipeline.fetch.robots import WarehouseMemory
 from pipeline.fetch.statuses import read_retry_after
 from pipeline.records import Response
@@ -45,7 +45,8 @@ class RecordingPace:
         self.turns.append((host, delay))
         yield None
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
+        del others
         self.left_alone.append((host, span))
 
     async def answered(self, host: str) -> None:

@@ -8,7 +8,7 @@ and counts the request as under way, in one statement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Protocol
@@ -46,8 +46,11 @@ class Pace(Protocol):
             None when the caller may ask; else for how long the host wishes to be left alone.
         """
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
-        """Note that the host asked to be left alone for so long; None: it did not say, and each time it is longer."""
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
+        """Note that the host asked to be left alone for so long; None: it did not say, and each time it is longer.
+
+        `others` are the other parts of an archive, which are left alone for as long.
+        """
 
     async def answered(self, host: str) -> None:
         """Note that the host answers again."""
@@ -91,12 +94,14 @@ class WarehousePace:
         finally:
             await self._row("free_slot", host=host, deadline=deadline)
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
         """Close the host to every process for so long; a shorter wish never opens it sooner.
 
         A host that does not say for how long is left alone for a minute, and each time it refuses again twice as long.
         """
-        await self._row("close_host", host=host, span=span, at_first=_AT_FIRST, doublings=_DOUBLINGS)
+        closed = await self._row("close_host", host=host, span=span, at_first=_AT_FIRST, doublings=_DOUBLINGS)
+        for other in others:
+            await self._row("close_part", host=other, span=closed and closed[0])
 
     async def answered(self, host: str) -> None:
         """A host that answers again has nothing held against it."""

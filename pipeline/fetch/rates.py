@@ -69,7 +69,7 @@ class Rates:
         """How many requests of one process to that address's host are worth having under way at once."""
         return next((rate.at_once for rate in self._rates if url.startswith(rate.root)), 1)
 
-    def names(self, rate: Rate) -> list[str]:
-        """The names of all parts of the same archive: when it asks to be left alone, it means all of it."""
+    def others(self, rate: Rate) -> list[str]:
+        """The names of the other parts of the same archive: when it asks to be left alone, it means all of it."""
         archive = rate.name.partition(" ")[0]
-        return [other.name for other in self._rates if other.name.partition(" ")[0] == archive]
+        return [other.name for other in self._rates if other.name.partition(" ")[0] == archive and other != rate]
