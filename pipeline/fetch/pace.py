@@ -21,8 +21,9 @@ from pipeline.warehouse.queries import query
 # Requests to one host that may be under way at once, over all processes: two, so that one which its process
 # left behind does not close the host to the others until its time is up.
 _AT_ONCE = 2
-# What a request may take after its turn has come, before it counts no more: the total of any caps, and a breath.
-_HELD_SECONDS = 65.0
+# What a request may take after its turn has come, before it counts no more, and the breath that is left beyond it.
+_REQUEST_SECONDS = 60.0
+_BREATH_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.25
 # How long a host is left alone that refuses without saying for how long, and how often that doubles.
 _AT_FIRST = timedelta(minutes=1)
@@ -90,7 +91,8 @@ class WarehousePace:
         wait, deadline = taken
         try:
             await asyncio.sleep(wait)
-            yield None
+            # Who waited may have been overtaken by a refusal of the request before.
+            yield await self._closed_for(host) if wait else None
         finally:
             await self._row("free_slot", host=host, deadline=deadline)
 
@@ -111,7 +113,7 @@ class WarehousePace:
         limits = {
             "host": host,
             "delay": delay,
-            "held": _HELD_SECONDS,
+            "held": (rate.request_seconds if rate else _REQUEST_SECONDS) + _BREATH_SECONDS,
             "at_once": rate.at_once if rate else _AT_ONCE,
             "per_minute": rate and rate.per_minute,
         }

@@ -20,6 +20,8 @@ _INDEX_A_MINUTE = 24
 _PLAYBACK_AT_ONCE = 2
 # Files of a gigabyte, each read to its end.
 _CCNEWS_AT_ONCE = 4
+# An index thinks before it answers, and files are large: the total of the caps that parts of archives are asked with.
+_REQUEST_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Rate:
     """How an archive's part under `root` is asked: `name` stands for it where turns are kept.
 
     `delay` seconds lie between two requests, `at_once` are on their way, at most `per_minute` begin in any 60 s.
+    One that has been on its way for longer than `request_seconds` was left behind by its process.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Rate:
     delay: float
     at_once: int
     per_minute: int | None = None
+    request_seconds: float = _REQUEST_SECONDS
 
 
 class Rates:
