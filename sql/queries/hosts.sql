@@ -14,8 +14,8 @@ ON CONFLICT (host) DO UPDATE
                CASE WHEN %(per_minute)s::integer IS NULL THEN hosts.slots
                     ELSE (hosts.slots || slot)[greatest(cardinality(hosts.slots) + 2 - %(per_minute)s::integer, 1):] END
         FROM (SELECT greatest(hosts.next_slot_at, clock_timestamp(),
-                              CASE WHEN cardinality(hosts.slots) >= %(per_minute)s::integer
-                                   THEN hosts.slots[1] + interval '60.5 seconds' END) AS slot) AS next)
+                              hosts.slots[cardinality(hosts.slots) + 1 - %(per_minute)s::integer]
+                              + interval '60.5 seconds') AS slot) AS next)
     WHERE coalesce(hosts.closed_until <= clock_timestamp(), true)
       AND (SELECT count(*) FROM unnest(hosts.at_work) AS deadline WHERE deadline > clock_timestamp()) < %(at_once)s
 RETURNING
