@@ -90,7 +90,8 @@ class Exchange:
             return Failure(reason=Reason.TIMEOUT, detail=f"no answer within {seconds:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _failure(error, proxied=proxy is not None)
-        if answer.status in {_PARTIAL, HTTPStatus.OK}:
+        whole, asked_for = answer.status == HTTPStatus.OK, f"bytes {start}-"
+        if whole or (answer.status == _PARTIAL and answer.headers.get(hdrs.CONTENT_RANGE, "").startswith(asked_for)):
             return answer
         answer.close()
         if answer.status in REDIRECTS:
