@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -106,7 +106,7 @@ class NoPace:
     async def turn(self, host: str, delay: float, *, rate: Rate | None = None) -> AsyncIterator[timedelta | None]:  # noqa: ARG002
         yield None
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
         """Nobody keeps it."""
 
     async def answered(self, host: str) -> None:

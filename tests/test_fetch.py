@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import tracemalloc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,7 +45,8 @@ class RecordingPace:
         self.turns.append((host, delay))
         yield None
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
+        del others
         self.left_alone.append((host, span))
 
     async def answered(self, host: str) -> None:

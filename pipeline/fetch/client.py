@@ -156,11 +156,11 @@ class Client:
                     yield Failure(reason=Reason.HTTP_TOO_MANY_REQUESTS, detail=detail, retry_after=closed_for)
                     return
                 answer = await way.open(target, proxy=proxy, start=start, seconds=seconds)
+            await self._heed(answer, host, rate)
             if isinstance(answer, Redirect):
                 target = answer.target
                 continue
             if isinstance(answer, Failure):
-                await self._heed(answer, host, rate)
                 yield answer
                 return
             async with aclosing(way.pieces(answer, start=start, seconds=seconds)) as pieces:
@@ -231,14 +231,17 @@ class Client:
         await self._heed(answer, host, rate)
         return answer, spent
 
-    async def _heed(self, answer: Response | Redirect | Failure, host: str, rate: Rate | None) -> None:
+    async def _heed(
+        self, answer: Response | aiohttp.ClientResponse | Redirect | Failure, host: str, rate: Rate | None
+    ) -> None:
         """Leave a host alone that asks for it. An archive that refuses is, even if it does not say for how long."""
         if isinstance(answer, Failure) and answer.status in OVERLOADED:
             refused = rate is not None and answer.reason is Reason.HTTP_TOO_MANY_REQUESTS
             if answer.retry_after or refused:
-                for name in self._rates.names(rate) if rate else [host]:
-                    await self._pace.leave_alone(name, answer.retry_after)
-        elif rate is not None:
+                others = self._rates.others(rate) if rate else ()
+                # "In no time" is no wish that a refusal could mean.
+                await self._pace.leave_alone(host, answer.retry_after or None, others=others)
+        elif rate is not None and not (isinstance(answer, Failure) and answer.status is None):  # no status: no answer
             await self._pace.answered(host)
 
     def _session(self, connector: aiohttp.TCPConnector, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import aiohttp
@@ -22,6 +22,8 @@ from pipeline.records import Clock, Response
 # A part of a file that was asked for, and the word that there is no such part.
 _PARTIAL = 206
 _NOTHING_BEYOND = 416
+# RFC 7089: what bears this is a page as it was, replayed by a web archive, and so is its status.
+_MEMENTO = "Memento-Datetime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,8 @@ class Exchange:
             return Failure(reason=Reason.TIMEOUT, detail=f"no answer within {seconds:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _failure(error, proxied=proxy is not None)
-        if answer.status in {_PARTIAL, HTTPStatus.OK}:
+        whole, asked_for = answer.status == HTTPStatus.OK, f"bytes {start}-"
+        if whole or (answer.status == _PARTIAL and answer.headers.get(hdrs.CONTENT_RANGE, "").startswith(asked_for)):
             return answer
         answer.close()
         if answer.status in REDIRECTS:
@@ -143,7 +146,7 @@ class Exchange:
             now=self._clock(),
         )
         if failure is not None:
-            return failure
+            return _of_the_page(failure) if _MEMENTO in answer.headers else failure
         body = b"" if answer.status == NOT_MODIFIED else await self._body_in_its_place(ask, answer)
         if isinstance(body, Failure):
             return body
@@ -191,6 +194,13 @@ def _redirect(answer: aiohttp.ClientResponse, target: URL) -> Redirect | Failure
     if isinstance(found, Failure):
         return found
     return Redirect(found, permanent=answer.status in PERMANENT_REDIRECTS)
+
+
+def _of_the_page(failure: Failure) -> Failure:
+    """A refusal that a web archive captured is none of its own: it is no wish to be left alone."""
+    if failure.reason is Reason.HTTP_TOO_MANY_REQUESTS and failure.retry_after is None:
+        return replace(failure, reason=Reason.HTTP_CLIENT_ERROR, detail=f"{failure.detail}, replayed")
+    return failure
 
 
 def _failure(error: Exception, *, proxied: bool) -> Failure:

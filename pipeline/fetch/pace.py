@@ -8,7 +8,7 @@ and counts the request as under way, in one statement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Protocol
@@ -21,8 +21,9 @@ from pipeline.warehouse.queries import query
 # Requests to one host that may be under way at once, over all processes: two, so that one which its process
 # left behind does not close the host to the others until its time is up.
 _AT_ONCE = 2
-# What a request may take after its turn has come, before it counts no more: the total of any caps, and a breath.
-_HELD_SECONDS = 65.0
+# What a request may take after its turn has come, before it counts no more, and the breath that is left beyond it.
+_REQUEST_SECONDS = 60.0
+_BREATH_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.25
 # How long a host is left alone that refuses without saying for how long, and how often that doubles.
 _AT_FIRST = timedelta(minutes=1)
@@ -46,8 +47,11 @@ class Pace(Protocol):
             None when the caller may ask; else for how long the host wishes to be left alone.
         """
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
-        """Note that the host asked to be left alone for so long; None: it did not say, and each time it is longer."""
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
+        """Note that the host asked to be left alone for so long; None: it did not say, and each time it is longer.
+
+        `others` are the other parts of an archive, which are left alone for as long.
+        """
 
     async def answered(self, host: str) -> None:
         """Note that the host answers again."""
@@ -87,16 +91,19 @@ class WarehousePace:
         wait, deadline = taken
         try:
             await asyncio.sleep(wait)
-            yield None
+            # Who waited may have been overtaken by a refusal of the request before.
+            yield await self._closed_for(host) if wait else None
         finally:
             await self._row("free_slot", host=host, deadline=deadline)
 
-    async def leave_alone(self, host: str, span: timedelta | None) -> None:
+    async def leave_alone(self, host: str, span: timedelta | None, *, others: Sequence[str] = ()) -> None:
         """Close the host to every process for so long; a shorter wish never opens it sooner.
 
         A host that does not say for how long is left alone for a minute, and each time it refuses again twice as long.
         """
-        await self._row("close_host", host=host, span=span, at_first=_AT_FIRST, doublings=_DOUBLINGS)
+        closed = await self._row("close_host", host=host, span=span, at_first=_AT_FIRST, doublings=_DOUBLINGS)
+        for other in others:
+            await self._row("close_part", host=other, span=closed and closed[0])
 
     async def answered(self, host: str) -> None:
         """A host that answers again has nothing held against it."""
@@ -106,7 +113,7 @@ class WarehousePace:
         limits = {
             "host": host,
             "delay": delay,
-            "held": _HELD_SECONDS,
+            "held": (rate.request_seconds if rate else _REQUEST_SECONDS) + _BREATH_SECONDS,
             "at_once": rate.at_once if rate else _AT_ONCE,
             "per_minute": rate and rate.per_minute,
         }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 
@@ -22,6 +22,8 @@ from pipeline.warehouse.connect import with_session
 # Pieces in memory between the network and who reads, of some hundred kilobytes each.
 _PIECES = 32
 _STILL_SECONDS = 60.0
+# How soon it is seen that nobody reads any more.
+_LOOK_SECONDS = 0.1
 # How often in a row a file is taken up again that broke off without giving a byte.
 _TRIES = 4
 _PASSING = frozenset({Reason.TIMEOUT, Reason.CONNECTION_FAILED, Reason.MALFORMED_RESPONSE, Reason.HTTP_SERVER_ERROR})
@@ -40,7 +42,7 @@ class BrokenOffError(OSError):
 
 
 class _Pieces(io.RawIOBase):
-    """What comes through a queue, as a file. The end is an empty piece."""
+    """What comes through a queue, as a file. The end is an empty piece; whoever reads beyond an end finds it again."""
 
     def __init__(self, queue: Queue[bytes | Failure]) -> None:
         self._queue = queue
@@ -52,10 +54,11 @@ class _Pieces(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any writable buffer
         if not self._left:
             piece = self._queue.get()
+            if isinstance(piece, Failure) or not piece:
+                self._queue.put(piece)
             if isinstance(piece, Failure):
                 raise BrokenOffError(piece)
             if not piece:
-                self._queue.put(b"")  # whoever reads beyond the end finds it again
                 return 0
             self._left = memoryview(piece)
         length = min(len(buffer), len(self._left))
@@ -76,14 +79,17 @@ def streamed(url: str, *, start: int, settings: Settings, conninfo: str, clock: 
 
     def pump() -> None:
         try:
-            asyncio.run(_pump(url, start, queue, left, settings=settings, conninfo=conninfo, clock=clock))
+            work = _pump(url, start, queue, left, settings=settings, conninfo=conninfo, clock=clock)
+            asyncio.run(_while_read(left, work))
         except Exception as error:  # noqa: BLE001 - whoever reads must not wait for ever
             _put(queue, left, Failure(reason=Reason.CONNECTION_FAILED, detail=f"{type(error).__name__}: {error}"[:200]))
 
     thread = Thread(target=pump, name="stream", daemon=True)
     thread.start()
     try:
-        yield io.BufferedReader(_Pieces(queue), 1 << 18)
+        file: io.BufferedReader = io.BufferedReader(_Pieces(queue), 1 << 18)
+        with file:
+            yield file
     finally:
         left.set()
         while thread.is_alive():  # make room, so that it sees that nobody reads
@@ -91,6 +97,16 @@ def streamed(url: str, *, start: int, settings: Settings, conninfo: str, clock: 
                 queue.get_nowait()
             except Empty:
                 thread.join(0.05)
+
+
+async def _while_read(left: Event, work: Coroutine[None, None, None]) -> None:
+    """See the work through, or break it off when nobody reads any more, whatever it is waiting for."""
+    task = asyncio.create_task(work)
+    while not task.done() and not left.is_set():
+        await asyncio.wait({task}, timeout=_LOOK_SECONDS)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _pump(

@@ -14,8 +14,8 @@ ON CONFLICT (host) DO UPDATE
                CASE WHEN %(per_minute)s::integer IS NULL THEN hosts.slots
                     ELSE (hosts.slots || slot)[greatest(cardinality(hosts.slots) + 2 - %(per_minute)s::integer, 1):] END
         FROM (SELECT greatest(hosts.next_slot_at, clock_timestamp(),
-                              CASE WHEN cardinality(hosts.slots) >= %(per_minute)s::integer
-                                   THEN hosts.slots[1] + interval '60.5 seconds' END) AS slot) AS next)
+                              hosts.slots[cardinality(hosts.slots) + 1 - %(per_minute)s::integer]
+                              + interval '60.5 seconds') AS slot) AS next)
     WHERE coalesce(hosts.closed_until <= clock_timestamp(), true)
       AND (SELECT count(*) FROM unnest(hosts.at_work) AS deadline WHERE deadline > clock_timestamp()) < %(at_once)s
 RETURNING
@@ -31,17 +31,30 @@ UPDATE ops.hosts SET at_work = array_remove(at_work, %(deadline)s) WHERE host = 
 SELECT closed_until - clock_timestamp() FROM ops.hosts WHERE host = %(host)s AND closed_until > clock_timestamp();
 
 -- name: close_host
--- A host asked to be left alone; where it does not say for how long, each refusal in a row doubles the time.
+-- A host asked to be left alone; where it does not say for how long, each refusal in a row doubles the time. Requests that
+-- were on their way together are refused together: those that come back to a closed host are no further refusals.
+-- Gives for how long it is closed now.
 INSERT INTO ops.hosts AS hosts (host, next_slot_at, closed_until, refusals)
-VALUES (%(host)s, clock_timestamp(), clock_timestamp() + coalesce(%(span)s, %(at_first)s), 1)
+VALUES (%(host)s, clock_timestamp(), clock_timestamp() + coalesce(%(span)s::interval, %(at_first)s), 1)
 ON CONFLICT (host) DO UPDATE
-    SET closed_until = greatest(hosts.closed_until,
-                                clock_timestamp() + coalesce(%(span)s, %(at_first)s * 2 ^ least(hosts.refusals, %(doublings)s))),
-        refusals = hosts.refusals + 1;
+    SET (closed_until, refusals) = (
+        SELECT greatest(hosts.closed_until, clock_timestamp() + coalesce(
+                   %(span)s::interval,
+                   CASE WHEN is_open THEN %(at_first)s * 2 ^ least(hosts.refusals, %(doublings)s) END)),
+               hosts.refusals + is_open::integer
+        FROM (SELECT coalesce(hosts.closed_until <= clock_timestamp(), true) AS is_open) AS state)
+RETURNING closed_until - clock_timestamp();
+
+-- name: close_part
+-- Another part of the same archive refused, and means all of it.
+INSERT INTO ops.hosts AS hosts (host, next_slot_at, closed_until)
+VALUES (%(host)s, clock_timestamp(), clock_timestamp() + %(span)s)
+ON CONFLICT (host) DO UPDATE SET closed_until = greatest(hosts.closed_until, excluded.closed_until);
 
 -- name: host_answered
--- A host that refused answers again.
-UPDATE ops.hosts SET refusals = 0 WHERE host = %(host)s AND refusals > 0;
+-- A host that refused answers again; an answer to a request that was on its way when it refused does not say so.
+UPDATE ops.hosts SET refusals = 0
+WHERE host = %(host)s AND refusals > 0 AND coalesce(closed_until <= clock_timestamp(), true);
 
 -- name: load_robots
 -- What we know of an origin's robots.txt, and whether that is still good.
