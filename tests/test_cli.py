@@ -227,7 +227,7 @@ def test_misuse_exits_with_2(qantar: Call, arguments: Sequence[str]) -> None:
 
 
 def test_backfill_says_what_the_archives_knew_and_what_it_could_not_search(
-    qantar: Call, environment: dict[str, str], replica: ArchiveReplica, tmp_path: Path
+    qantar: Call, replica: ArchiveReplica, tmp_path: Path
 ) -> None:
     text = page("Karkara then", published=at(5), more=report(1))
     replica.crawled(news_file(5), f"{HOST}then", at(5, 13), text)
