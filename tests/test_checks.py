@@ -28,6 +28,7 @@ FAULTS = {
     "stories_add_up": "UPDATE news.stories SET articles = articles + 1",
     "tags_have_evidence": "DELETE FROM news.evidence",
     "what_is_loaded_is_reported": "UPDATE news.articles SET loaded_at = NULL",
+    "windows_hold_what_is_loaded": "UPDATE ops.candidates SET watched = false",
 }
 LATER = timedelta(days=2)
 
