@@ -52,11 +52,21 @@ def index(*rows: object, columns: Sequence[object] = COLUMNS, kind: str = "artic
 
 
 def test_an_entry_of_gdelt_was_there_by_its_date_or_by_its_minute() -> None:
-    dates = ["2022-01-05T10:00:00Z", "2022-01-05T10:30:00Z", "2022-01-05T11:00:00Z", "2031-01-01", "soon", "", 7, None]
+    dates = [
+        "2022-01-05T10:00:00Z",
+        "2022-01-05T10:30:00Z",
+        "2022-01-05T10:33:00Z",
+        "2022-01-05T11:00:00Z",
+        "2031-01-01",
+        "soon",
+        "",
+        7,
+        None,
+    ]
     read = minute(lines(*(json.dumps({"date": date, "url": URL, "title": "T", "desc": "D"}) for date in dates)))
-    assert [listing.seen_at for listing in read.listings] == [AT - timedelta(minutes=30), *[AT] * 7]
+    assert [listing.seen_at for listing in read.listings] == [AT - timedelta(minutes=30), *[AT] * 8]
     assert {(each.title, each.summary, each.url) for each in read.listings} == {("T", "D", URL)}
-    assert (read.entries, read.malformed) == (8, 0)
+    assert (read.entries, read.malformed) == (9, 0)
 
 
 def test_entries_of_gdelt_may_have_other_fields() -> None:

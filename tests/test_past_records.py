@@ -142,6 +142,12 @@ def test_where_lengths_are_all_there_is_the_next_record_is_looked_for(by: int, *
     assert damage(wrapped_up) == 1
 
 
+def test_a_lie_is_seen_where_what_is_read_at_once_ends_with_it() -> None:
+    first = plain(members(payload=b"x" * 40_000))[2]
+    first = lying(first, 2**15 - (len(first) - len(b"\r\n\r\n")))
+    assert urls(first + b"".join(plain(MEMBERS))) == URLS
+
+
 @pytest.mark.parametrize(
     "garbage",
     [b"garbage", b"\x1f\x8b\x08 no member", b"\0" * 600_000, b"\x1f", gzip.compress(b"no record", mtime=0), b"WARC/"],
