@@ -8,6 +8,7 @@
     ccnews       the months of Common Crawl's news, a path a file                      (pure)
     maps         robots.txt and dated sitemaps                                         (pure)
     records      a WARC file record by record, around what is broken in it
+    stems        letters that the names of a crisis's home begin with                  (pure)
     prefilter    raw bytes that can be about a crisis, before anything is parsed
     reading      one part into what it lists: the above, in a child                    (pure)
     searching    what becomes of the parts of a window: asked for, read, written down

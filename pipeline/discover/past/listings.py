@@ -91,7 +91,10 @@ def read_stamp(text: str) -> datetime:
     """A moment as archives write it, 14 digits in UTC; raise ValueError for what is none."""
     if len(text) != _STAMP or not text.isascii() or not text.isdigit():
         raise ValueError(f"{text[:40]!r} is no moment of 14 digits")
-    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    if moment.year > _LAST_YEAR:
+        raise ValueError(f"{text!r} is no moment at which anything was kept")
+    return moment
 
 
 def stamp(moment: datetime) -> str:
@@ -100,3 +103,5 @@ def stamp(moment: datetime) -> str:
 
 
 _STAMP = 14
+# Beyond this a moment is damage, and what ends after it has no date at all.
+_LAST_YEAR = 2100

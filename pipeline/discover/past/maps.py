@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from urllib.parse import urljoin
 
 from protego import Protego
 
@@ -39,9 +40,17 @@ def read_robots(part: Part, body: bytes) -> Read:
     """The sitemaps that a robots.txt names; where it names none, or there is no such file, the customary one. Pure."""
     named = list(Protego.parse(body.decode("utf-8", "replace")).sitemaps)
     customary = part.part.rpartition("/")[0] + "/sitemap.xml"
-    maps = dict.fromkeys(url for url in named if url.startswith(("http://", "https://")))
+    urls = (_join(part.part, url) for url in named if url)
+    maps = dict.fromkeys(url for url in urls if url.startswith(("http://", "https://")))
     found = (_part("sitemap", f"0 {url}", part.outlet, ALWAYS) for url in maps or [customary])
     return Read(entries=0, parts=tuple(found))
+
+
+def _join(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:  # a host in brackets that is none
+        return ""
 
 
 def read_map(part: Part, document: FeedBytes) -> Read | Failure:
@@ -74,8 +83,8 @@ def _span(link: SitemapLink) -> tuple[datetime, datetime]:
     """What a sitemap may list: what its name says, else anything until it was last changed."""
     since, until = ALWAYS
     named = _NAMED.search(link.url.rpartition("/")[2]) or _NAMED.search(link.url)
-    if named:
-        since = datetime(int(named[1]), int(named[2]), int(named[3] or 1), tzinfo=UTC)
+    if named and (begins := _day(named[1], named[2], named[3] or "1")):
+        since = begins
         until = since + timedelta(days=1 if named[3] else 31)
         # Zones: a day there begins and ends up to a day before or after it does in UTC.
         return since - timedelta(days=1), until + timedelta(days=1)
@@ -109,8 +118,14 @@ def _listing(entry: Entry, now: datetime) -> Listing | None:
 
 
 def _end_of_day_in(url: str) -> datetime | None:
-    day = _URL_DAY.search(url)
+    named = _URL_DAY.search(url)
+    day = _day(named[1], named[3], named[4]) if named else None
+    return day + timedelta(days=1) if day else None
+
+
+def _day(year: str, month: str, day: str) -> datetime | None:
+    """The beginning of a day; None for the 30th of February."""
     try:
-        return datetime(int(day[1]), int(day[3]), int(day[4]), tzinfo=UTC) + timedelta(days=1) if day else None
+        return datetime(int(year), int(month), int(day), tzinfo=UTC)
     except ValueError:
         return None

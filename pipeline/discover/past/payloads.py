@@ -11,7 +11,9 @@ from pipeline.records import Response
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t\r\n]|$)")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
-_CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]{0,200}\r\n")
+_CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r\n")
+# Some servers leave out the carriage returns.
+_HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _MOST_HEADERS = 128
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 # Archives keep under such names what they have undone.
@@ -24,9 +26,10 @@ def unpack(record: RawRecord) -> Response | Failure:
     Common Crawl stores bodies decoded and leaves the headers that say otherwise; other archives store what came. So it
     is the body that tells: it is inflated where it is a gzip stream, and joined where it is in chunks.
     """
-    head, gap, body = record.block.partition(b"\r\n\r\n")
-    status = _STATUS.match(head)
-    if status is None or not gap:
+    block = record.block
+    gap = _HEAD_ENDS.search(block)
+    status = _STATUS.match(block)
+    if status is None or gap is None:
         return Failure(reason=Reason.MALFORMED_RECORD, detail="the record holds no HTTP answer")
     try:
         at = record.date
@@ -35,9 +38,10 @@ def unpack(record: RawRecord) -> Response | Failure:
     url = record.url
     if not url.startswith(("http://", "https://")) or not url.isprintable() or " " in url:
         return Failure(reason=Reason.MALFORMED_RECORD, detail=f"{url[:100]!r} is no address of a page")
+    head, body = block[: gap.start()], block[gap.end() :]
     headers = [pair for line in head.split(b"\n")[1 : _MOST_HEADERS + 1] if (pair := _header(line))]
     said = {name.lower(): value.lower() for name, value in headers}
-    plain = _inflated(_joined(body) if said.get("transfer-encoding") == "chunked" else body)
+    plain = _inflated(_joined(body) if "chunked" in said.get("transfer-encoding", "") else body)
     if plain is None:
         return Failure(reason=Reason.MALFORMED_RECORD, detail="the body cannot be decompressed")
     return Response(

@@ -6,26 +6,26 @@ its forms begin with; Hyperscan looks for all stems at once, in the encodings th
 that it finds is read as text and asked for the term itself, with its endings, capitals and neighbours. So what passes
 is what holds a term, and costs nothing but the scan where there is none.
 
-Left out are stems of less than four letters, which stand in every page; and words cut by soft hyphens or written in two
-encodings at once are not found. Both matter only where a page names its home in no other way.
+Left out are stems of less than four letters, which stand in every page; and words cut by soft hyphens, written in two
+encodings at once, or with other accents than a profile's or none, are not found. All of that matters only where a page
+names its home in no other way.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import unescape
+from html.entities import codepoint2name
 
 import hyperscan
 
-from pipeline.crisis.notation import Term
-from pipeline.crisis.profile import Inflection, Profile
+from pipeline.crisis.profile import Profile
+from pipeline.discover.past.stems import Stem, home_stems
 from pipeline.tag import Tagger
-from pipeline.tag.lexicon import stem_of
 
-_SHORTEST = 4
 # Encodings of one byte a letter that pages in Cyrillic come in; the last has Kazakh's own letters.
 _NARROW = ("windows-1251", "koi8-r", "iso8859-5", "kz1048")
 _WIDE = ("utf-16-le", "utf-16-be")
@@ -38,7 +38,10 @@ _PLACES = 200
 _LONGEST_ENDING = 60
 _WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]{1,60}")
 _LETTERS = re.compile(r"[^\W_]+")
-_BEFORE_IN_UTF8 = rb"(?:[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]|\xc2[\x80-\xbf]|\xe2\x80[\x80-\xbf])"
+# The first bytes of Cyrillic letters in UTF-8.
+_CYRILLIC = frozenset({b"\xd0", b"\xd1", b"\xd2", b"\xd3"})
+# What is left of the words that are cut at the ends of what is read.
+_CUT_FIRST, _CUT_LAST = re.compile(r"^[^\W_]+"), re.compile(r"[^\W_]+$")
 _MARKUP = re.compile(r"<[^<>]{0,200}>|&nbsp;|&shy;")
 # Three letters beyond Latin in a row, written as character references: Cyrillic begins at 1024, which is 0x400.
 _REFERENCES = rb"&#(?:1[0-2]\d\d;&#1[0-2]\d\d;&#1[0-2]|[xX]0?4[0-9a-fA-F]{2};&#[xX]0?4[0-9a-fA-F]{2};&#[xX]0?4)"
@@ -46,8 +49,6 @@ _REFERENCES = rb"&#(?:1[0-2]\d\d;&#1[0-2]\d\d;&#1[0-2]|[xX]0?4[0-9a-fA-F]{2};&#[
 _HEAD = 8_000
 # Words whose answer is remembered, some megabytes.
 _REMEMBERED = 50_000
-_NO_INFLECTION = Inflection()
-_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Prefilter:
                 pair for stem, beside in sorted(self._beside.items()) for pair in _PATTERNS[way](stem, beside)
             )
         database = self._databases[way]
-        read: set[bytes] = set()
+        read: set[tuple[bytes, int]] = set()
         found = marked = False
         places = 0
 
@@ -103,6 +104,8 @@ class Prefilter:
             if number == len(database.patterns):
                 marked = True
                 return None
+            if self._is_inside_a_word(content, database.patterns[number], end):
+                return None
             places += 1
             found = self._is_term(content, database.patterns[number], end, read)
             return True if found or places >= _PLACES else None
@@ -110,14 +113,23 @@ class Prefilter:
         database.scan(content, look)
         return found, marked
 
-    def _is_term(self, content: bytes, pattern: _Pattern, end: int, read: set[bytes]) -> bool:
+    @staticmethod
+    def _is_inside_a_word(content: bytes, pattern: _Pattern, end: int) -> bool:
+        """Whether a letter stands before what was found, as far as few bytes tell."""
+        start = end - pattern.length
+        if pattern.encoding != "utf-8":
+            return pattern.encoding not in _WIDE and content[start - 1 : start].isalnum()
+        before = content[max(start - 4, 0) : start]
+        if before[-2:-1] in _CYRILLIC or before[-1:].isalnum():
+            return True
+        return not before.isascii() and before.decode("utf-8", "ignore")[-1:].isalnum()
+
+    def _is_term(self, content: bytes, pattern: _Pattern, end: int, read: set[tuple[bytes, int]]) -> bool:
         """Whether a term stands where a stem was found; `read` are the places that were asked before."""
         if pattern.marked:
             return True
         encoding, start = pattern.encoding, end - pattern.length
         width = 2 if encoding in _WIDE else 1
-        if width == 1 and content[start - 1 : start].isalnum():
-            return False
         found = _WORD.match(content, start) if width == 1 else None
         word = found[0] if found else content[start : end + _LONGEST_ENDING]
         known = self._words.get((encoding, word))
@@ -125,10 +137,11 @@ class Prefilter:
             known = self._words[encoding, word] = self._is_of_home(word.decode(encoding, "ignore"))
         if not known:
             return False
-        place = content[max(start % width, start - _BEFORE * width) : end + _AFTER * width]
-        if place in read or (pattern.beside and not any(other in place for other in pattern.beside)):
+        first = max(start % width, start - _BEFORE * width)
+        place = content[first : end + _AFTER * width]
+        if (place, start - first) in read or (pattern.beside and not any(other in place for other in pattern.beside)):
             return False
-        read.add(place)
+        read.add((place, start - first))
         return self._names_home(content, pattern, start, end, width)
 
     def _is_of_home(self, text: str) -> bool:
@@ -136,84 +149,33 @@ class Prefilter:
         return word is not None and any(tagger.is_of_home(word[0]) for tagger in self._taggers)
 
     def _names_home(self, content: bytes, pattern: _Pattern, start: int, end: int, width: int) -> bool:
-        before = content[max(start % width, start - _BEFORE * width) : start].decode(pattern.encoding, "ignore")
+        first, last = max(start % width, start - _BEFORE * width), end + _AFTER * width
+        before = content[first:start].decode(pattern.encoding, "ignore")
         if before[-1:].isalnum():
             return False
-        after = content[start : end + _AFTER * width].decode(pattern.encoding, "ignore")
-        text = _MARKUP.sub(" ", f"{before[before.find(' ') + 1 :]}{after.rpartition(' ')[0]} ")
+        after = content[start:last].decode(pattern.encoding, "ignore")
+        if first >= width:
+            before = _CUT_FIRST.sub("", before)
+        if last < len(content):
+            after = _CUT_LAST.sub("", after)
+        text = unescape(_MARKUP.sub(" ", before + after))
         return any(tagger.mentions(text) for tagger in self._taggers)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stem:
-    """The letters that a term's forms begin with; with `capitals`, never with a small first one."""
-
-    letters: str
-    capitals: bool
-
-
-def home_stems(profile: Profile, *, places: bool = True) -> dict[Stem, frozenset[str]]:
-    """Stems of which every text that names the home of a crisis has one, but for those that are too short.
-
-    A term of several words is named wherever one of its words is a term by itself; else the word counts that stands
-    for the fewest other places (of *Almaty region* not the region). With each stem come letters of which some stand
-    beside it; none, where it is alone. `places`: with the names of the gazetteer.
-    """
-    terms = [(label, _steps(term, inflection)) for label, term, inflection in _home_terms(profile, places=places)]
-    stems = {stem: _NOTHING for _, steps in terms if len(steps) == 1 for stem in steps[0] if _tells(stem)}
-    alone = tuple(stem.letters for stem in stems if not stem.capitals)
-    meanings: defaultdict[str, set[str]] = defaultdict(set)
-    for label, steps in terms:
-        for stem in (stem for step in steps for stem in step):
-            meanings[stem.letters].add(label)
-    for _, steps in terms:
-        telling = [step for step in steps if all(map(_tells, step))]
-        named = any(all(stem.letters.startswith(alone) for stem in step) for step in telling)
-        if telling and not named and len(steps) > 1:
-            rarest = min(telling, key=lambda step: max((len(meanings[s.letters]), -len(s.letters)) for s in step))
-            others = frozenset(stem.letters for step in steps if step is not rarest for stem in step)
-            for stem in rarest:
-                known = stems.get(stem, others)
-                stems[stem] = known | others if known else _NOTHING
-    return stems
-
-
-def _tells(stem: Stem) -> bool:
-    return len(stem.letters) >= _SHORTEST
-
-
-def _home_terms(profile: Profile, *, places: bool) -> Iterator[tuple[str, Term, Inflection]]:
-    """Each term that names the home of a crisis: what it stands for, and how its language bends."""
-    inflections = {each.language: each.inflection for each in profile.vocabularies}
-    for vocabulary in profile.vocabularies:
-        for group in profile.relevance.home:
-            for term in vocabulary.groups.get(group, ()):
-                if not term.denies:
-                    yield group, term, vocabulary.inflection
-    if places and "places" in profile.relevance.home:
-        for place in profile.places:
-            for language, terms in place.aliases.items():
-                inflection = inflections.get(language, _NO_INFLECTION)
-                yield from ((place.name, term, inflection) for term in terms if not term.denies)
-
-
-def _steps(term: Term, inflection: Inflection) -> list[list[Stem]]:
-    """The stems of each position of a term that asks for words."""
-    return [
-        [Stem(stem_of(form, inflection), form.capitals and form.letters[0].isupper()) for form in step.forms]
-        for step in term.steps
-        if all(form.letters for form in step.forms)
-    ]
-
-
-def _written(letters: str, *, capitals: bool = False) -> list[str]:
+def _cased(letters: str, *, capitals: bool = False) -> set[str]:
     """Letters with a small first one (unless that must be a capital), with a capital, in capitals."""
-    return sorted({letters[0].upper() + letters[1:], letters.upper()} | (set() if capitals else {letters}))
+    return {letters[0].upper() + letters[1:], letters.upper()} | (set() if capitals else {letters})
+
+
+def _written(stem: Stem) -> list[str]:
+    return sorted(text for letters in (stem.letters, stem.spelled) for text in _cased(letters, capitals=stem.capitals))
 
 
 def _plain(stem: Stem, beside: Iterable[str]) -> Iterator[tuple[bytes, _Pattern]]:
     encodings = ("utf-8",) if stem.letters.isascii() else ("utf-8", *_NARROW)
-    return _encoded(stem, beside, encodings)
+    yield from _encoded(stem, beside, encodings)
+    if stem.letters.isascii():
+        yield from _referred(stem, "utf-8")
 
 
 def _wide(stem: Stem, beside: Iterable[str]) -> Iterator[tuple[bytes, _Pattern]]:
@@ -221,21 +183,35 @@ def _wide(stem: Stem, beside: Iterable[str]) -> Iterator[tuple[bytes, _Pattern]]
 
 
 def _encoded(stem: Stem, beside: Iterable[str], encodings: Iterable[str]) -> Iterator[tuple[bytes, _Pattern]]:
-    near = sorted({written for letters in beside for written in _written(letters)})
+    near = {written for letters in beside for written in _cased(letters)}
+    near |= {reference for written in near for reference in _references(written)}
     for encoding in encodings:
-        company = tuple(written.encode(encoding, "ignore") for written in near)
-        for written in _written(stem.letters, capitals=stem.capitals):
+        company = tuple(written.encode(encoding, "ignore") for written in sorted(near))
+        for written in _written(stem):
             with suppress(UnicodeEncodeError):
                 literal = written.encode(encoding)
                 yield literal, _Pattern(encoding, len(literal), company)
 
 
 def _marked(stem: Stem, _: Iterable[str]) -> Iterator[tuple[bytes, _Pattern]]:
-    """Character references, decimal and hexadecimal; a page that writes so writes all of its letters so."""
-    for written in _written(stem.letters, capitals=stem.capitals):
-        for reference in () if written.isascii() else ("&#{};", "&#x{:x};", "&#x{:X};"):
-            literal = "".join(reference.format(ord(letter)) for letter in written).encode()
-            yield literal, _Pattern("ascii", len(literal), marked=True)
+    return _referred(stem, "ascii")
+
+
+def _referred(stem: Stem, encoding: str) -> Iterator[tuple[bytes, _Pattern]]:
+    for written in _written(stem):
+        for literal in map(str.encode, _references(written)):
+            yield literal, _Pattern(encoding, len(literal), marked=True)
+
+
+def _references(written: str) -> Iterator[str]:
+    """Text with character references for what is beyond ASCII: decimal, hexadecimal, by name."""
+    for way in () if written.isascii() else ("&#{0};", "&#x{0:x};", "&#x{0:X};", "&{1};"):
+        letters = (
+            letter if letter.isascii() else way.format(ord(letter), codepoint2name.get(ord(letter), ""))
+            for letter in written
+        )
+        if "&;" not in (text := "".join(letters)):
+            yield text
 
 
 _PATTERNS = {"plain": _plain, "wide": _wide, "marked": _marked}
@@ -245,9 +221,14 @@ class _Database:
     """Literals that are looked for all at once; the number after the last stands for character references."""
 
     def __init__(self, patterns: Iterable[tuple[bytes, _Pattern]]) -> None:
-        found = dict(patterns)
+        found: dict[bytes, _Pattern] = {}
+        for literal, pattern in patterns:
+            known = found.get(literal, pattern)
+            beside = {*known.beside, *pattern.beside} if known.beside and pattern.beside else ()
+            found[literal] = replace(pattern, beside=tuple(sorted(beside)))
         self.patterns = list(found.values())
-        expressions = [_expression(literal, pattern) for literal, pattern in found.items()]
+        # Nothing but literals: an expression for what stands before them takes twenty times as long to compile.
+        expressions = [b"".join(b"\\x%02x" % byte for byte in literal) for literal in found]
         self._database = hyperscan.Database()
         self._database.compile(
             expressions=[*expressions, _REFERENCES],
@@ -260,9 +241,3 @@ class _Database:
         """Tell `look` of each literal, until it says True."""
         with suppress(hyperscan.ScanTerminated):
             self._database.scan(content, match_event_handler=look)
-
-
-def _expression(literal: bytes, pattern: _Pattern) -> bytes:
-    """The literal at the beginning of a word, as far as the byte before it tells."""
-    escaped = b"".join(b"\\x%02x" % byte for byte in literal)
-    return _BEFORE_IN_UTF8 + escaped if pattern.encoding == "utf-8" else escaped

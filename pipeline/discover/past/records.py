@@ -3,7 +3,8 @@
 Public archives keep each record in a gzip member of its own, so that a member's end is a record's, whatever the record
 says of its length. That is what this reader goes by: a record that lies about its length, or that ends too soon, loses
 nothing but itself, and after bytes that are no member the next one is looked for. Files in one member, and files that
-are not compressed, are read by the lengths that they state (ISO 28500:2017).
+are not compressed, are read by the lengths that they state (ISO 28500:2017); where one is a lie, the next line that
+begins a record is looked for.
 """
 
 from __future__ import annotations
@@ -26,15 +27,18 @@ _LONGEST_HEADER = 64 * 2**10
 _CHUNK = 2**18
 # Inflated at once: at a thousandfold, the most that deflate gives, some 30 megabytes.
 _PIECE = 2**15
-# Compressed bytes that are kept of a member, so that what follows can be found in them when it turns out to be none.
+# The last bytes that are kept of a member, so that what follows can be found in them when it turns out to be none.
 _KEPT = 32 * 2**20
+# Enough of a member to inflate its first bytes.
+_BEGINNING = 4096
 # Digits of a length that is one.
 _LONGEST_NUMBER = 12
-# Its stubs give the library's error as a value of the class that it is.
-_DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 _GZIP = 16 + zlib.MAX_WBITS
+# Not zlib's, and its stub takes the class for an instance.
+_InflateError: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 _MAGIC = b"\x1f\x8b\x08"
 _BEGINS = b"WARC/"
+_VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _BETWEEN = b"\r\n"
 _FIELD = rb"(?im)^%s[ \t]*:[ \t]*(.*?)[ \t]*\r?$"
 _LENGTH, _TYPE, _URL, _DATE = (
@@ -44,7 +48,7 @@ _LENGTH, _TYPE, _URL, _DATE = (
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A response as it lies in a file: where it begins there, and its bytes, its own headers first."""
+    """A response as it lies in a file: where it (its gzip member) begins, and its bytes, its own headers first."""
 
     offset: int
     content: bytes
@@ -120,76 +124,69 @@ def read_records(stream: io.BufferedIOBase, *, at: int = 0) -> Iterator[RawRecor
 
 
 class _Reader:
-    """Where one pass over a file is: `_input` are compressed bytes, from `offset` of the file on."""
+    """Where one pass over a file is: at `offset`, having its bytes from `_base` on in memory."""
 
     def __init__(self, stream: io.BufferedIOBase, at: int) -> None:
         self._stream = stream
-        self._input = b""
+        self._held = bytearray()
+        self._base = at
+        self._needed = at
         self.offset = at
-        self._ended = False
 
     def read(self) -> Iterator[RawRecord | Passed | Damaged]:
-        self._more()
-        plain = not self._input.startswith(_MAGIC) and self._input.lstrip(_BETWEEN).startswith(_BEGINS)
-        while self._input:
-            start = self.offset
-            if not plain and not self._input.startswith(_MAGIC):
+        plain = _VERSION.search(self._ahead(_CHUNK).partition(_MAGIC)[0]) is not None
+        while begins := self._ahead(len(_MAGIC)):
+            start = self._needed = self.offset
+            if not plain and begins != _MAGIC:
                 yield Damaged(start, "no gzip member begins here")
-                self._find_member(1)
+                self._find_member()
                 continue
             member = _Member(self, _Plain() if plain else isal_zlib.decompressobj(_GZIP))
             try:
                 yield from member.records(start)
-            except _DAMAGED as error:
+            except _InflateError as error:
                 yield Damaged(start, f"the gzip member is damaged: {error}")
-                self._rewind(member)
-                self._find_member(1)
+                self.offset = max(start + 1, self._base)
+                self._find_member()
 
     def take(self) -> bytes:
-        """More compressed bytes of this member; empty at the end of the file."""
-        if not self._input:
-            self._more()
-        piece, self._input = self._input[:_PIECE], self._input[_PIECE:]
+        """More bytes of this member; empty at the end of the file."""
+        piece = self._ahead(_PIECE)
         self.offset += len(piece)
         return piece
 
     def give_back(self, rest: bytes) -> None:
-        """Bytes behind the end of a member."""
-        self._input = rest + self._input
+        """What was taken beyond the end of a member."""
         self.offset -= len(rest)
 
-    def _rewind(self, member: _Member) -> None:
-        self.give_back(b"".join(member.taken))
+    def _ahead(self, length: int) -> bytes:
+        """The next bytes, which are not taken by that: so many, or as many as there are."""
+        while self._base + len(self._held) < self.offset + length:
+            piece = self._stream.read(_CHUNK)
+            if not piece:
+                break
+            gone = max(self._needed, self.offset - _KEPT) - self._base
+            del self._held[:gone]
+            self._base += gone
+            self._held += piece
+        return bytes(self._held[self.offset - self._base : self.offset - self._base + length])
 
-    def _more(self) -> None:
-        piece = b"" if self._ended else self._stream.read(_CHUNK)
-        self._ended = not piece
-        self._input += piece
-
-    def _find_member(self, after: int) -> None:
-        """Go to the next member that holds a record, `after` bytes on or later; to the end where there is none."""
-        while True:
-            found = self._input.find(_MAGIC, after)
-            if found < 0 or len(self._input) < found + _CHUNK:
-                before = len(self._input)
-                self._more()
-                if len(self._input) > before:
-                    continue
-            if found < 0:
-                self.offset += len(self._input)
-                self._input = b""
+    def _find_member(self) -> None:
+        """Go to the next member that holds a record; to the end where there is none."""
+        while ahead := self._ahead(_PIECE):
+            found = ahead.find(_MAGIC)
+            if found == 0 and _holds_a_record(ahead[:_BEGINNING]):
                 return
-            if _holds_a_record(self._input[found : found + _CHUNK]):
-                self.offset += found
-                self._input = self._input[found:]
-                return
-            after = found + 1
+            # The last bytes may be the first ones of a member.
+            step = found if found >= 0 else len(ahead) - len(_MAGIC) + 1
+            self.offset += max(step, 1)
+            self._needed = self.offset
 
 
 def _holds_a_record(begins: bytes) -> bool:
     try:
         return isal_zlib.decompressobj(_GZIP).decompress(begins, len(_BEGINS)).startswith(_BEGINS)
-    except _DAMAGED:
+    except _InflateError:
         return False
 
 
@@ -202,21 +199,24 @@ class _Member:
         self._plain = isinstance(inflater, _Plain)
         self._output = b""
         self._done = False
-        self.taken: list[bytes] = []
-        self._kept = 0
+        self._several = False
 
     def records(self, start: int) -> Iterator[RawRecord | Passed | Damaged]:
         """What it holds, mostly one record; a member ends where the last one that it holds does."""
-        first = True
-        while True:
-            self._fill(len(_BEGINS))
-            self._output = self._output.lstrip(_BETWEEN)
-            if not self._fill(1):
-                if first:
-                    yield Damaged(start, "an empty gzip member")
-                return
+        while self._begins():
             yield self._record(self._reader.offset - len(self._output) if self._plain else start)
-            first = False
+            self._several = True
+        if not self._several:
+            yield Damaged(start, "an empty gzip member")
+
+    def _begins(self) -> bool:
+        """Whether something follows the blank lines that end a record; it lies in `_output` then."""
+        while self._fill(len(_BEGINS)):
+            self._output = self._output.lstrip(_BETWEEN)
+            if len(self._output) >= len(_BEGINS):
+                return True
+        self._output = self._output.lstrip(_BETWEEN)
+        return bool(self._output)
 
     def _record(self, start: int) -> RawRecord | Passed | Damaged:
         end = self._end_of_header()
@@ -227,15 +227,16 @@ class _Member:
             return self._lost(start, "the record states no length")
         length = end + int(stated[1])
         kind = _TYPE.search(self._output, 0, end)
-        wanted = kind is not None and kind[1].lower() == b"response"
-        if length > LARGEST or not wanted:
+        if length > LARGEST:
             return Passed(start) if self._skip(length) else Damaged(start, "the record ends before its length")
         if not self._fill(length):
             return self._lost(start, "the record ends before its length")
         content, self._output = self._output[:length], self._output[length:]
-        if self._output and not self._output.startswith((_BETWEEN, _BEGINS)):
+        self._fill(len(_BEGINS))
+        if self._output[: len(_BEGINS)].strip(_BETWEEN) and not self._output.startswith((_BETWEEN, _BEGINS)):
+            self._output = content[end:] + self._output
             return self._lost(start, "the record goes on beyond its length")
-        return RawRecord(start, content, end)
+        return RawRecord(start, content, end) if kind and kind[1].lower() == b"response" else Passed(start)
 
     def _end_of_header(self) -> int:
         """Where the block of the record that begins here does, below 0 where none begins."""
@@ -247,8 +248,8 @@ class _Member:
         return found + 4
 
     def _lost(self, start: int, detail: str) -> Damaged:
-        """Pass over the rest of the member; in a file that is not compressed, go to the next record."""
-        if self._plain:
+        """Go to the next record of a file that is not compressed or one member; pass over the rest of other members."""
+        if self._plain or self._several:
             self._find_record()
         else:
             self._output = b""
@@ -283,11 +284,10 @@ class _Member:
         while have < length and not self._done:
             piece = self._reader.take()
             if not piece:
+                if not self._plain:
+                    raise _InflateError("it has no end")
                 self._done = True
                 break
-            if self._kept < _KEPT and not self._plain:
-                self._kept += len(piece)
-                self.taken.append(piece)
             parts.append(self._inflater.decompress(piece))
             have += len(parts[-1])
             if self._inflater.eof:

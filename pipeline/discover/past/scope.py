@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.crisis import Profile
 from pipeline.discover.past.listings import Listing
-from pipeline.discover.past.prefilter import home_stems
+from pipeline.discover.past.stems import home_stems
 from pipeline.identify.urls import LONGEST_URL, NotAnAddressError, host_of, identity_key
 from pipeline.tag import Tagger
 from pipeline.warehouse.scans import Tally

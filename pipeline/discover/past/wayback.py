@@ -158,18 +158,21 @@ def read_index(body: bytes) -> tuple[list[Row], int, str | None] | Failure:
     if not answer:
         return [], 0, None
     header, *rows = answer
-    if not isinstance(header, list) or not {"timestamp", "original"}.issubset(map(str, header)):
-        return Failure(reason=Reason.MALFORMED_RESPONSE, detail=f"the index has other columns: {header!r}"[:200])
+    names = header if isinstance(header, list) and all(isinstance(each, str) for each in header) else []
+    if not {"timestamp", "original"}.issubset(names):
+        return Failure(
+            reason=Reason.MALFORMED_RESPONSE, detail=f"the index has other columns: {', '.join(names)}"[:200]
+        )
     resume = None
     if len(rows) >= 2 and rows[-2] == [] and isinstance(rows[-1], list) and len(rows[-1]) == 1:  # noqa: PLR2004
         resume = str(rows[-1][0])
         rows = rows[:-2]
-    read = [_row(header, row) for row in rows if row != []]
+    read = [_row(names, row) for row in rows if row != []]
     good = [row for row in read if row is not None]
     return good, len(read) - len(good), resume
 
 
-def _row(header: list[Any], values: Any) -> Row | None:
+def _row(header: list[str], values: Any) -> Row | None:
     if not isinstance(values, list) or len(values) != len(header) or not all(isinstance(each, str) for each in values):
         return None
     fields = dict(zip(header, values, strict=True))
@@ -199,7 +202,7 @@ def may_be_an_article(url: str) -> bool:
     if _LISTS.search(f"/{path}") or _FILE.search(path):
         return False
     below_a_section = path.strip("/").count("/") > 0
-    return below_a_section or bool(_HAS_A_NUMBER_OR_SLUG.search(f"{path}?{parameters}"))
+    return below_a_section or any(map(_HAS_A_NUMBER_OR_SLUG.search, (path, parameters)))
 
 
 def nearest(rows: Iterable[Row], moment: datetime) -> Row | None:

@@ -41,6 +41,8 @@ def parts_of(window: Window, feeds: Sequence[FeedSource], *, now: datetime) -> I
     `feeds` are those of all profiles of this pass. Nothing that lies in the future is called for.
     """
     until = min(window.searched_until, now)
+    if window.since >= until:
+        return
     sites = sorted({(_origin(feed), feed.outlet.lower()) for feed in feeds})
     documents = sorted({(feed.url, feed.outlet.lower()) for feed in feeds})
     for source in window.sources:
