@@ -122,7 +122,7 @@ class Prefilter:
         before = content[max(start - 4, 0) : start]
         if before[-2:-1] in _CYRILLIC or before[-1:].isalnum():
             return True
-        return not before.isascii() and before.decode("utf-8", "ignore")[-1:].isalnum()
+        return not before.isascii() and before.decode("utf-8", "replace")[-1:].isalnum()
 
     def _is_term(self, content: bytes, pattern: _Pattern, end: int, read: set[tuple[bytes, int]]) -> bool:
         """Whether a term stands where a stem was found; `read` are the places that were asked before."""
@@ -150,7 +150,7 @@ class Prefilter:
 
     def _names_home(self, content: bytes, pattern: _Pattern, start: int, end: int, width: int) -> bool:
         first, last = max(start % width, start - _BEFORE * width), end + _AFTER * width
-        before = content[first:start].decode(pattern.encoding, "ignore")
+        before = content[first:start].decode(pattern.encoding, "replace")
         if before[-1:].isalnum():
             return False
         after = content[start:last].decode(pattern.encoding, "ignore")
