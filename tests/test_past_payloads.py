@@ -21,7 +21,7 @@ DATE = b"2022-01-05T10:30:00Z"
 
 def record(block: bytes, *, url: bytes = URL, date: bytes = DATE) -> RawRecord:
     head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %s\r\nWARC-Date: %s\r\n\r\n" % (url, date)
-    return RawRecord(0, head + block, len(head))
+    return RawRecord(0, head + block, len(head), len(head) + len(block))
 
 
 def answer(body: bytes, *headers: bytes, status: bytes = b"HTTP/1.1 200 OK", end: bytes = b"\r\n") -> bytes:
@@ -165,4 +165,4 @@ def test_mutated_records_give_an_answer_or_a_failure(edits: list[tuple[int, int,
     content = head + answer(chunked(gzip.compress(PAGE)), b"Transfer-Encoding: chunked", b"Content-Encoding: gzip")
     for place, length, put in edits:
         content = content[:place] + put + content[place + length :]
-    assert isinstance(unpack(RawRecord(0, content, min(len(head), len(content)))), Response | Failure)
+    assert isinstance(unpack(RawRecord(0, content, min(len(head), len(content)), len(content))), Response | Failure)

@@ -122,6 +122,12 @@ def test_every_name_of_home_passes_in_every_encoding_that_has_its_letters(name: 
     assert asked > 100
 
 
+def mixes_alphabets(word: str) -> bool:
+    """Whether Latin and other letters stand in one word, as where a Russian ending is put to a Latin name."""
+    latin = [letter.isascii() for letter in fold(word) if letter.isalpha()]
+    return any(latin) and not all(latin)
+
+
 @settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_a_name_of_home_passes_with_any_ending_wherever_it_stands(data: st.DataObject) -> None:
@@ -135,6 +141,7 @@ def test_a_name_of_home_passes_with_any_ending_wherever_it_stands(data: st.DataO
         ending = "".join(data.draw(st.sampled_from(["", *slot])).lstrip("=") for slot in inflection.endings)
         words.append(data.draw(st.sampled_from(stems)) + data.draw(st.sampled_from(["", ending])))
     assume(not any(fold(word).startswith(short_stems(name)) for word in words))
+    assume(not any(map(mixes_alphabets, words)))
     around = st.lists(
         st.sampled_from(
             ["слово", "word", "<b>", "</p>", "«", " ", " ", "№", "\n", " " + "x" * 90 + " ", "🇰🇿", " " + "ы" * 90 + " "]

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any
 
 from isal import isal_zlib
 
@@ -40,6 +40,8 @@ _MAGIC = b"\x1f\x8b\x08"
 _BEGINS = b"WARC/"
 _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _BETWEEN = b"\r\n"
+# Bytes of the blank lines that end a record.
+_BLANK = 4
 _FIELD = rb"(?im)^%s[ \t]*:[ \t]*(.*?)[ \t]*\r?$"
 _LENGTH, _TYPE, _URL, _DATE = (
     re.compile(_FIELD % name) for name in (b"Content-Length", b"WARC-Type", b"WARC-Target-URI", b"WARC-Date")
@@ -48,11 +50,15 @@ _LENGTH, _TYPE, _URL, _DATE = (
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A response as it lies in a file: where it (its gzip member) begins, and its bytes, its own headers first."""
+    """A response as it lies in a file: where it (its gzip member) begins, and its bytes, its own headers first.
+
+    It is `length` bytes long; what follows in `content` are the blank lines behind it.
+    """
 
     offset: int
     content: bytes
     header_length: int
+    length: int
 
     @property
     def url(self) -> str:
@@ -69,7 +75,7 @@ class RawRecord:
     @property
     def block(self) -> bytes:
         """The answer: status line, headers and body."""
-        return self.content[self.header_length :]
+        return self.content[self.header_length : self.length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +91,6 @@ class Passed:
     """A record of another kind, or too large, that was passed over."""
 
     offset: int
-
-
-class _Inflater(Protocol):
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    def decompress(self, data: bytes, /) -> bytes: ...
 
 
 class _Plain:
@@ -169,7 +165,9 @@ class _Reader:
             del self._held[:gone]
             self._base += gone
             self._held += piece
-        return bytes(self._held[self.offset - self._base : self.offset - self._base + length])
+        start = self.offset - self._base
+        with memoryview(self._held) as held:
+            return bytes(held[start : start + length])
 
     def _find_member(self) -> None:
         """Go to the next member that holds a record; to the end where there is none."""
@@ -193,7 +191,7 @@ def _holds_a_record(begins: bytes) -> bool:
 class _Member:
     """One gzip member, or a whole file that is not compressed: `_output` is what was inflated and not yet used."""
 
-    def __init__(self, reader: _Reader, inflater: _Inflater) -> None:
+    def __init__(self, reader: _Reader, inflater: Any) -> None:
         self._reader = reader
         self._inflater = inflater
         self._plain = isinstance(inflater, _Plain)
@@ -231,12 +229,16 @@ class _Member:
             return Passed(start) if self._skip(length) else Damaged(start, "the record ends before its length")
         if not self._fill(length):
             return self._lost(start, "the record ends before its length")
-        content, self._output = self._output[:length], self._output[length:]
+        content = self._output
+        if self._done and len(content) - length <= _BLANK and not content[length:].strip(_BETWEEN):
+            self._output = b""  # as nearly always: the record is all that its member holds
+        else:
+            content, self._output = content[:length], content[length:]
         self._fill(len(_BEGINS))
         if self._output[: len(_BEGINS)].strip(_BETWEEN) and not self._output.startswith((_BETWEEN, _BEGINS)):
             self._output = content[end:] + self._output
             return self._lost(start, "the record goes on beyond its length")
-        return RawRecord(start, content, end) if kind and kind[1].lower() == b"response" else Passed(start)
+        return RawRecord(start, content, end, length) if kind and kind[1].lower() == b"response" else Passed(start)
 
     def _end_of_header(self) -> int:
         """Where the block of the record that begins here does, below 0 where none begins."""
@@ -293,5 +295,5 @@ class _Member:
             if self._inflater.eof:
                 self._done = True
                 self._reader.give_back(self._inflater.unused_data)
-        self._output = b"".join(parts)
+        self._output = b"".join(parts) if parts[0] or len(parts) != 2 else parts[1]  # noqa: PLR2004 - no copy of one
         return have >= length

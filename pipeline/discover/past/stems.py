@@ -51,13 +51,23 @@ def home_stems(profile: Profile, *, places: bool = True) -> dict[Stem, frozenset
             for step in telling
         )
         if telling and not named and len(steps) > 1:
-            rarest = min(telling, key=lambda step: max((len(meanings[s.letters]), -len(s.letters)) for s in step))
-            company = [stem for step in steps if step is not rarest for stem in step]
+            rarest = min(telling, key=lambda step: max(_commonness(stem, len(meanings[stem.letters])) for stem in step))
+            company = max((step for step in steps if step is not rarest), key=lambda step: len(step[0].letters))
             others = frozenset(letters for stem in company for letters in (stem.letters, stem.spelled))
             for stem in rarest:
                 known = stems.get(stem, others)
                 stems[stem] = known | others if known else _NOTHING
-    return stems
+    free = {stem.letters for stem, others in stems.items() if not others and not stem.capitals}
+    # What is a term in small letters by itself is one however some other term spells it.
+    return stems | {
+        Stem(stem.letters, capitals=False, spelled=stem.spelled): _NOTHING for stem in stems if stem.letters in free
+    }
+
+
+def _commonness(stem: Stem, meanings: int) -> tuple[bool, int, int]:
+    """How much a stem is to be passed over for its company: four small Latin letters begin words of every page."""
+    is_short = stem.letters.isascii() and len(stem.letters) == _SHORTEST and not stem.capitals
+    return is_short, meanings, -len(stem.letters)
 
 
 def _tells(stem: Stem) -> bool:
