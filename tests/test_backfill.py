@@ -16,9 +16,9 @@ from pipeline.warehouse.fingerprint import fingerprint
 from pipeline.warehouse.forget import forget
 from tests.archive_replica import ArchiveReplica
 from tests.conftest import TickingClock
-from tests.newsroom import FOOTBALL, rows
+from tests.newsroom import FOOTBALL, rows, write_profile
 from tests.newsroom import run as watch
-from tests.the_past import FEED, address, at, news_file, page, publish_past, report, run, window, working
+from tests.the_past import FEED, OUTLET, address, at, news_file, page, publish_past, report, run, window, working
 from tests.tiny_web import TinyWeb
 
 DAY = window(at(5, 0), at(6, 0), "wayback", "ccnews", lag=timedelta(hours=6))
@@ -123,6 +123,37 @@ def test_a_capture_that_leads_elsewhere_is_looked_up_in_the_index_and_none_at_al
     assert state(connection, "lost") == "not_archived"
     (row,) = rows(connection, "SELECT * FROM report.completeness")
     assert (row["known"], row["loaded"], row["missing"], row["reasons"]) == (2, 1, 1, {"not_archived": 1})
+
+
+def test_what_the_archive_says_of_itself_is_no_capture_and_a_capture_that_it_cannot_play_is_asked_for_again(
+    past: Settings, clock: TickingClock, connection: Connection, replica: ArchiveReplica
+) -> None:
+    replica.captures(address("kept"), at(5, 9, 10), page("Karkara kept", published=at(5, 9), more=report(1)))
+    replica.sees(at(5, 9), url=address("kept"), title="Karkara")
+    replica.refuse(1, status=200, only="/web/2022")
+    replica.refuse(1, status=503, only="/web/20220105091000id_")
+    run(past, clock, window(at(5, 8), at(5, 11), "gdelt"))
+    assert names(connection) == {"kept"}
+
+
+def test_a_capture_that_says_its_date_says_it_for_one_that_does_not_whichever_came_first(
+    past: Settings, clock: TickingClock, connection: Connection, replica: ArchiveReplica
+) -> None:
+    replica.crawled(news_file(5), address("dated"), at(5, 9), page("Karkara", published=at(5, 8), more=report(1)))
+    replica.captures(address("dated"), at(5, 15), page("Karkara, later", more=report(2)))
+    run(past, clock, window(at(5, 0), at(6, 0), "wayback"), window(at(5, 0), at(6, 0), "ccnews"))
+    (article,) = rows(connection, "SELECT published_at, published_origin FROM report.articles")
+    assert article["published_at"] == at(5, 8)
+
+
+def test_an_outlets_site_that_lies_below_its_domain_is_searched_too(
+    past: Settings, clock: TickingClock, connection: Connection, replica: ArchiveReplica, tmp_path: Path
+) -> None:
+    url = f"http://kk.{OUTLET}/news/karkara"
+    replica.captures(url, at(5, 9), page("Karkara", published=at(5, 8), more=report(1)))
+    crisis = write_profile(tmp_path / "below", [(f"http://kk.{OUTLET}/feed.xml", OUTLET)], scope="all")
+    run(past.model_copy(update={"crisis": (str(crisis),)}), clock, window(at(5, 0), at(6, 0), "wayback"))
+    assert rows(connection, "SELECT url, outlet FROM report.articles") == [{"url": url, "outlet": OUTLET}]
 
 
 def test_feeds_as_they_were_tell_what_they_announced_and_when_it_was_published(
@@ -259,6 +290,25 @@ def test_gaps_and_damage_are_rows_and_gone_around(
     (counted,) = rows(connection, "SELECT count FROM report.rejections WHERE reason = 'malformed_record'")
     assert counted["count"] == 2
     assert all(row["balanced"] for row in rows(connection, "SELECT balanced FROM report.accounting"))
+
+
+def test_a_file_that_is_not_all_there_is_a_gap_and_its_rest_is_read_when_it_is(
+    past: Settings, clock: TickingClock, connection: Connection, replica: ArchiveReplica
+) -> None:
+    for number in range(6):
+        text = page(f"Karkara {number}", published=at(5, 9), more=report(number))
+        replica.crawled(news_file(5), address(f"crawled-{number}"), at(5, 13), text)
+    replica.truncate(news_file(5), 0.5)
+    asked = window(at(5, 0), at(6, 0), "ccnews")
+    run(past, clock, asked)
+    assert 0 < len(names(connection)) < 6
+    (gap,) = rows(connection, "SELECT state, reason FROM report.archive_gaps")
+    assert gap == {"state": "failed", "reason": "malformed_response"}
+    replica.truncate(news_file(5), 1.0)
+    run(past, clock, asked)
+    assert names(connection) == {f"crawled-{number}" for number in range(6)}
+    assert not rows(connection, "SELECT * FROM report.archive_gaps")
+    assert not rows(connection, "SELECT * FROM report.rejections WHERE reason = 'malformed_record'")
 
 
 def test_a_file_that_is_malformed_beyond_all_stops_the_search_once(

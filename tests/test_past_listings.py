@@ -38,7 +38,7 @@ def failure(read: object) -> Reason:
 
 def month(kind: str = "articles") -> Part:
     since, until = datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC)
-    of = wayback.outlet_parts(["tribune.example"], since, until)
+    of = wayback.site_parts([("tribune.example", "tribune.example")], since, until)
     feeds = wayback.feed_parts([("http://tribune.example/rss", "tribune.example")], since, until)
     return next(of if kind == "articles" else feeds)
 
@@ -210,13 +210,30 @@ def test_other_addresses_are_no_playback(stamp: str) -> None:
     assert wayback.played(f"https://web.archive.org/web/{stamp}id_/http://a.kz/") is None
 
 
-@pytest.mark.parametrize("path", ["", "/", "news", "tag/x", "page/2", "a/b.jpg", "x.CSS", "rss/", "?id=1", "wp-json/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "news",
+        "ru/politics/",
+        "index.php",
+        "tag/x",
+        "page/2",
+        "a/b.jpg",
+        "x.CSS",
+        "rss/",
+        "?page=1",
+        "wp-json/x",
+    ],
+)
 def test_addresses_of_lists_and_files_are_no_articles(path: str) -> None:
     assert not wayback.may_be_an_article(f"http://a.kz/{path}")
 
 
 @pytest.mark.parametrize(
-    "path", ["news/1", "12345", "a-b-c", "x.html", "?p=123", "archive/2022/01/05/x", "n/мир#page/2"]
+    "path",
+    ["news/1", "12345", "a-b-c", "x.html", "?p=1", "index.php?id=7", "protest", "archive/2022/01/05/x", "n/мир#page/2"],
 )
 def test_in_doubt_an_address_is_an_article(path: str) -> None:
     assert wayback.may_be_an_article(f"http://a.kz/{path}")

@@ -53,9 +53,10 @@ def backfill(
     settings = read_settings()
     if warc:
         settings = settings.model_copy(update={"warc_url": warc})
-    window = Window(
-        since=_day("--since", since), until=_day("--until", until), sources=read_sources(sources, settings.warc_url)
-    )
+    chosen = read_sources(sources, settings.warc_url)
+    if warc and "warc" not in chosen:
+        raise UsageError(f"--warc {warc} is not read with --from {sources}; add warc to it")
+    window = Window(since=_day("--since", since), until=_day("--until", until), sources=chosen)
     if window.since >= window.until:
         raise UsageError(f"--until {until} must be after --since {since}: it is the first day that is not wanted")
     if window.since >= now():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import islice
 
 from htmldate import find_date
@@ -44,6 +45,8 @@ _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/-]?)(0[1-9]|1[0-2])\2(0[1-9]|[
 # How publishers name the element that shows the date.
 _DATED = re.compile(r"date|time|publi[sc]|posted|byline", re.IGNORECASE)
 _PUBLISHED = re.compile(r"(publi[sc]\w*|post|article|news|entry|pub)[-_]?(date|time)|datePublished", re.IGNORECASE)
+# Far enough ahead that no statement is refused for its being in the future.
+_ANY_TIME = timedelta(days=50 * 365)
 # How many elements beside the headline may hold the date.
 _NEXT = 3
 _LONGEST_SHOWN = 60
@@ -101,10 +104,16 @@ def _rank(claim: DateClaim) -> tuple[bool, int, datetime, float, str]:
 
 
 def find_claims(tree: HtmlElement, structured: Structured, page: Page) -> tuple[DateClaim, ...]:
-    """What the page says of its date, each statement once; only where it says nothing, what its text suggests."""
-    stated = _read(_statements(tree, structured, page.url), page)
-    guess = None if stated else _guess(tree, page)
-    return (guess,) if guess else stated
+    """What the page says of its date, each statement once; only where it says nothing, what its text suggests.
+
+    Where it states the future, by a wrong clock or a wrong zone, nothing is read into the pieces of that statement.
+    """
+    statements = list(_statements(tree, structured, page.url))
+    stated = _read(statements, page)
+    if stated or _read(statements, replace(page, observed_at=page.observed_at + _ANY_TIME)):
+        return stated
+    guess = _guess(tree, page)
+    return (guess,) if guess else ()
 
 
 def _read(statements: Iterable[tuple[Origin, str]], page: Page) -> tuple[DateClaim, ...]:

@@ -20,7 +20,7 @@ from pipeline.outlets import Furniture
 from pipeline.records import Article, Page, Reading
 
 # Changes whenever the output may: with our own rules (the first number), and with the library that does the work.
-EXTRACTOR_VERSION = f"3+trafilatura-{version('trafilatura')}"
+EXTRACTOR_VERSION = f"4+trafilatura-{version('trafilatura')}"
 
 # War and Peace has three million characters; what is longer than a third of it is no news.
 _LONGEST_TEXT = 1_000_000

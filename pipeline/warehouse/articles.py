@@ -64,14 +64,20 @@ class UndecidedArticle:
     old_span: int | None
     page_claims: list[dict[str, Any]]
     updates: list[dict[str, Any]]
+    other_claims: list[dict[str, Any]]
     feed_claims: list[dict[str, Any]]
     missing_since: datetime | None
 
     @property
     def claims(self) -> list[DateClaim]:
-        """What the page and the feeds say of its date, but for what says that it was seen before it was published."""
-        claims = claims_from_json([*self.page_claims, *self.feed_claims])
-        return [claim for claim in claims if claim.at <= self.first_seen_at + _CLOCKS_DIFFER]
+        """What the page as it is now and the feeds say of its date; where that is nothing, what other captures say.
+
+        A claim by which it was seen before it was published is none.
+        """
+        return self._believed([*self.page_claims, *self.feed_claims]) or self._believed(self.other_claims)
+
+    def _believed(self, rows: Sequence[Mapping[str, Any]]) -> list[DateClaim]:
+        return [claim for claim in claims_from_json(rows) if claim.at <= self.first_seen_at + _CLOCKS_DIFFER]
 
     @property
     def update_claims(self) -> list[DateClaim]:

@@ -120,6 +120,12 @@ SELECT article.article_id,
        article.span AS old_span,
        coalesce(extraction.claims, '[]') AS page_claims,
        coalesce(extraction.updates, '[]') AS updates,
+       (SELECT coalesce(jsonb_agg(claim ORDER BY claim), '[]')
+        FROM ops.captures AS capture
+        JOIN news.extractions AS reading ON reading.extraction_id = capture.extraction_id
+        CROSS JOIN LATERAL jsonb_array_elements(reading.claims) AS claim
+        WHERE capture.article_id = article.article_id AND reading.reason IS NULL AND NOT capture.superseded
+          AND capture.forgotten_at IS NULL) AS other_claims,
        (SELECT min(absence.observed_at)
         FROM (
             SELECT gone.observed_at

@@ -136,11 +136,11 @@ UPDATE ops.scans SET claimed_by = NULL WHERE claimed_by = %(worker)s;
 UPDATE ops.scans SET claimed_by = NULL WHERE scan_id = %(scan_id)s;
 
 -- name: part_read
--- A part was read to its end, or up to where it goes on.
+-- A part was read to its end, or up to where it goes on. Getting no further is no progress, and counts as a try.
 UPDATE ops.scans
 SET state = CASE WHEN %(resume)s::text IS NULL THEN 'done' ELSE 'pending' END, resume = %(resume)s, reason = NULL, detail = NULL,
-    attempts = 0, scope_version = %(scope)s, scanned_at = %(now)s,
-    claimed_by = CASE WHEN %(keep)s THEN claimed_by END
+    attempts = CASE WHEN resume IS NOT DISTINCT FROM %(resume)s::text THEN attempts ELSE 0 END, scope_version = %(scope)s,
+    scanned_at = %(now)s, claimed_by = CASE WHEN %(keep)s THEN claimed_by END
 WHERE scan_id = %(scan_id)s;
 
 -- name: part_failed

@@ -47,13 +47,17 @@ _HTML = re.compile(r"text/html|application/xhtml", re.IGNORECASE)
 
 @dataclass(slots=True)
 class _Batch:
-    """What was read since something was last written down; `at` is where the next record begins."""
+    """What was read since something was last written down; `at` is where the next record begins.
+
+    `cut_short`: what is wrong with the end of the file, where it ends in the middle of a record.
+    """
 
     at: int
     passing: list[tuple[Response, bool]] = field(default_factory=list)
     entries: int = 0
     malformed: int = 0
     size: int = 0
+    cut_short: str | None = None
 
 
 class Harvester:
@@ -83,6 +87,9 @@ class Harvester:
                     if malformed > 1 and entries >= _ENOUGH and malformed > _MALFORMED_SHARE * entries:
                         break
                     self._keep(scan, batch)
+                    if batch.cut_short:
+                        detail = f"the file ends in what is no whole record: {batch.cut_short}"
+                        return self._give_up(scan, Failure(reason=Reason.MALFORMED_RESPONSE, detail=detail))
         except BrokenOffError as error:
             return self._give_up(scan, error.failure)
         except OSError as error:
@@ -120,6 +127,7 @@ class Harvester:
 
     def _batches(self, stream: BufferedIOBase, start: int) -> Iterator[_Batch]:
         batch = _Batch(at=start)
+        record: RawRecord | Passed | Damaged | None = None
         for record in read_records(stream, at=start):
             if len(batch.passing) >= _RECORDS or batch.size >= _BYTES:
                 batch.at = record.offset
@@ -136,6 +144,11 @@ class Harvester:
                     batch.entries += 1
                     batch.size += len(record.content)
                     self._sort(record, batch)
+        if isinstance(record, Damaged) and record.ended:
+            # Nothing follows by which it could be told from a file that is not all there.
+            batch.entries -= 1
+            batch.malformed -= 1
+            batch.at, batch.cut_short = record.offset, record.detail
         yield batch
 
     def _sort(self, record: RawRecord, batch: _Batch) -> None:

@@ -58,14 +58,16 @@ class Read:
 
 
 def read_sources(text: str | None, warc_url: str | None) -> tuple[Source, ...]:
-    """The archives that a text names, with commas between; for none all, but for WARC files that nobody has.
+    """The archives that a text names, with commas between; for None all, but for WARC files that nobody has.
 
     Raises:
-        UsageError: it names one that there is not.
+        UsageError: it names none, or one that there is not.
     """
-    names = [name.strip().lower() for name in (text or "").split(",") if name.strip()]
-    if not names:
+    if text is None:
         return tuple(source for source in SOURCES if source != "warc" or warc_url)
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if not names:
+        raise UsageError(f"no archive is named; choose of {', '.join(SOURCES)}")
     for name in names:
         if name not in SOURCES:
             raise UsageError(f"there is no archive {name!r}; choose of {', '.join(SOURCES)}")

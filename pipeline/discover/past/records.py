@@ -48,6 +48,10 @@ _LENGTH, _TYPE, _URL, _DATE = (
 )
 
 
+class _NoEndError(Exception):
+    """The file ends before the gzip member does."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawRecord:
     """A response as it lies in a file: where it (its gzip member) begins, and its bytes, its own headers first.
@@ -80,10 +84,14 @@ class RawRecord:
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """Something that is no record, or one that is not what it says; where it begins, and what is wrong."""
+    """Something that is no record, or one that is not what it says; where it begins, and what is wrong.
+
+    `ended`: the file was over before it was. If nothing follows, the file may be not all there.
+    """
 
     offset: int
     detail: str
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +142,16 @@ class _Reader:
         while begins := self._ahead(len(_MAGIC)):
             start = self._needed = self.offset
             if not plain and begins != _MAGIC:
-                yield Damaged(start, "no gzip member begins here")
                 self._find_member()
+                yield Damaged(start, "no gzip member begins here", ended=not self._ahead(1))
                 continue
             member = _Member(self, _Plain() if plain else isal_zlib.decompressobj(_GZIP))
             try:
                 yield from member.records(start)
+            except _NoEndError:
+                yield Damaged(start, "the gzip member has no end", ended=True)
+                self.offset = max(start + 1, self._base)
+                self._find_member()
             except _InflateError as error:
                 yield Damaged(start, f"the gzip member is damaged: {error}")
                 self.offset = max(start + 1, self._base)
@@ -226,7 +238,7 @@ class _Member:
         length = end + int(stated[1])
         kind = _TYPE.search(self._output, 0, end)
         if length > LARGEST:
-            return Passed(start) if self._skip(length) else Damaged(start, "the record ends before its length")
+            return Passed(start) if self._skip(length) else self._lost(start, "the record ends before its length")
         if not self._fill(length):
             return self._lost(start, "the record ends before its length")
         content = self._output
@@ -257,7 +269,7 @@ class _Member:
             self._output = b""
             while self._fill(1):
                 self._output = b""
-        return Damaged(start, detail)
+        return Damaged(start, detail, ended=self._plain and self._done)
 
     def _find_record(self) -> None:
         self._output = self._output[1:]
@@ -287,7 +299,7 @@ class _Member:
             piece = self._reader.take()
             if not piece:
                 if not self._plain:
-                    raise _InflateError("it has no end")
+                    raise _NoEndError
                 self._done = True
                 break
             parts.append(self._inflater.decompress(piece))

@@ -84,7 +84,7 @@ class Recoverer:
             elif page.reason is Reason.HTTP_TOO_MANY_REQUESTS:
                 self.pause = max(self.pause, page.retry_after or timedelta())
                 not_answered(self._work.connection, asked.page, counts=False)
-            elif page.status is None and page.reason is not Reason.REDIRECT_INVALID:
+            elif _is_silent(page) or (asked.exact and page.reason is Reason.HTTP_SERVER_ERROR):
                 not_answered(self._work.connection, asked.page, counts=True)
             elif asked.exact:
                 self._not_archived(asked, page.detail)
@@ -136,6 +136,11 @@ class Recoverer:
         log.warning("recovered", url=page.url, outcome="not_archived", detail=failure.detail)
 
 
+def _is_silent(page: Failure) -> bool:
+    """Whether nothing was answered at all, by which nothing is known of the page."""
+    return page.status is None and page.reason is not Reason.REDIRECT_INVALID
+
+
 def _as_it_was(response: Response, asked: _Asked) -> Response | Failure:
     """A replayed page as the answer that was captured, when it was; a Failure for one of another address."""
     played = wayback.played(response.final_url)
@@ -147,6 +152,9 @@ def _as_it_was(response: Response, asked: _Asked) -> Response | Failure:
     if not same:
         return Failure(reason=Reason.REDIRECT_INVALID, detail="the capture leads to another address")
     memento = wayback.memento_of(response.header("memento-datetime"))
+    if memento is None and at == asked.moment and not asked.exact:
+        # It may be a page of the archive's own, such as one that says that it is out of order; the index knows.
+        return Failure(reason=Reason.REDIRECT_INVALID, detail="the answer does not say that it is a capture")
     return replace(
         response,
         url=url,

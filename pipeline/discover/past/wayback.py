@@ -34,10 +34,18 @@ _LISTS = re.compile(
     r"|sitemap|login|user|users|wp-json|wp-content|wp-includes|cdn-cgi|print)(?:/[^/]*)?/?$",
     re.IGNORECASE,
 )
+# Sections and pages about the outlet, where such a word is all there is: /news, /ru/politics.
+_SECTIONS = re.compile(
+    r"^/(?:[a-z]{2}/)?(?:(?:index|home|main)(?:\.\w+)?|news|novosti|latest|all|articles?|politics|politika|economy|economics"
+    r"|ekonomika|business|society|obshchestvo|world|culture|sports?|video|photo|multimedia|opinions?|blogs?|about"
+    r"|about-us|contacts?|advertising|privacy|privacy-policy|terms|subscribe|ru|en|kk|kz|qaz|rus|eng)?/?$",
+    re.IGNORECASE,
+)
 _FILE = re.compile(
     r"\.(?:css|js|json|xml|rss|txt|jpe?g|png|gif|svg|webp|ico|woff2?|ttf|mp[34]|pdf|docx?|xlsx?|zip|gz)$", re.IGNORECASE
 )
-_HAS_A_NUMBER_OR_SLUG = re.compile(r"\d{3,}|[^\W_]+(?:[-_][^\W_]+){2,}|\.html?$", re.IGNORECASE)
+_NAMES_A_PAGE = re.compile(r"(?:^|&)(?:id|p|newsid|article|story|news)=[^&]", re.IGNORECASE)
+_HAS_A_NUMBER_OR_SLUG = re.compile(r"\d{3,}|[^\W_]+(?:[-_][^\W_]+){2,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +58,14 @@ class Row:
     mimetype: str
 
 
-def outlet_parts(outlets: Iterable[str], since: datetime, until: datetime) -> Iterator[Part]:
-    """A part an outlet (domain) and month: the addresses below its domain that were captured."""
-    for outlet in outlets:
+def site_parts(sites: Iterable[tuple[str, str]], since: datetime, until: datetime) -> Iterator[Part]:
+    """A part a site (host, outlet) and month: the addresses at that host that were captured.
+
+    The index knows a host by its name with or without `www.`; of other hosts below it, it is asked apart.
+    """
+    for host, outlet in sites:
         for month in months(since, until):
-            yield _month("articles", outlet, month, outlet=outlet, feed=None)
+            yield _month("articles", host, month, outlet=outlet, feed=None)
 
 
 def feed_parts(feeds: Iterable[tuple[str, str]], since: datetime, until: datetime) -> Iterator[Part]:
@@ -201,8 +212,9 @@ def may_be_an_article(url: str) -> bool:
     path, _, parameters = url.partition("://")[2].partition("/")[2].partition("#")[0].partition("?")
     if _LISTS.search(f"/{path}") or _FILE.search(path):
         return False
-    below_a_section = path.strip("/").count("/") > 0
-    return below_a_section or any(map(_HAS_A_NUMBER_OR_SLUG.search, (path, parameters)))
+    if _SECTIONS.search(f"/{path}"):
+        return any(pattern.search(parameters) for pattern in (_NAMES_A_PAGE, _HAS_A_NUMBER_OR_SLUG))
+    return True
 
 
 def nearest(rows: Iterable[Row], moment: datetime) -> Row | None:

@@ -51,7 +51,7 @@ def parts_of(window: Window, feeds: Sequence[FeedSource], *, now: datetime) -> I
                 yield from gdelt.parts(window.since, until)
             case "wayback":
                 yield from wayback.feed_parts(documents, window.since, until)
-                yield from wayback.outlet_parts(sorted({outlet for _, outlet in documents}), window.since, until)
+                yield from wayback.site_parts(_hosts(feeds), window.since, until)
             case "ccnews":
                 yield from ccnews.parts(window.since, until)
             case "sitemaps":
@@ -60,9 +60,22 @@ def parts_of(window: Window, feeds: Sequence[FeedSource], *, now: datetime) -> I
                 continue
 
 
+def _hosts(feeds: Sequence[FeedSource]) -> list[tuple[str, str]]:
+    """An outlet's own hosts, each with the outlet: its domain, and those of its feeds that lie below that."""
+    own = {(feed.outlet.lower(), feed.outlet.lower()) for feed in feeds}
+    below = {(_host(feed).removeprefix("www."), feed.outlet.lower()) for feed in feeds if _is_at_home(feed)}
+    return sorted(own | below)
+
+
 def _origin(feed: FeedSource) -> str:
     """Where an outlet's own site is: the feed's host if that is the outlet's, else the outlet's domain."""
-    url = URL(feed.url)
-    host = (url.host or "").lower()
-    outlet = feed.outlet.lower()
-    return str(url.origin()) if host == outlet or host.endswith(f".{outlet}") else f"https://{outlet}"
+    return str(URL(feed.url).origin()) if _is_at_home(feed) else f"https://{feed.outlet.lower()}"
+
+
+def _is_at_home(feed: FeedSource) -> bool:
+    """Whether a feed stands at its outlet's own site, rather than at a service for feeds."""
+    return f".{_host(feed)}".endswith(f".{feed.outlet.lower()}")
+
+
+def _host(feed: FeedSource) -> str:
+    return (URL(feed.url).host or "").lower()
