@@ -134,6 +134,7 @@ def test_what_the_archive_says_of_itself_is_no_capture_and_a_capture_that_it_can
     replica.refuse(1, status=503, only="/web/20220105091000id_")
     run(past, clock, window(at(5, 8), at(5, 11), "gdelt"))
     assert names(connection) == {"kept"}
+    assert rows(connection, "SELECT observed_at FROM ops.captures") == [{"observed_at": at(5, 9, 10)}]
 
 
 def test_a_capture_that_says_its_date_says_it_for_one_that_does_not_whichever_came_first(

@@ -37,7 +37,7 @@ def test_ten_kills_at_random_moments_change_nothing(
         process = start(past, ASKED)
         time.sleep(wait)
         kill(process)
-    assert start(past, ASKED).wait(timeout=90) == 0
+    assert start(past, ASKED).wait(timeout=200) == 0
     assert fingerprint(connection) == fingerprint(other_connection), waits
     assert all(row["balanced"] for row in rows(connection, "SELECT balanced FROM report.accounting"))
     twice = "SELECT candidate_id FROM ops.captures GROUP BY candidate_id, via, observed_at HAVING count(*) > 1"
@@ -55,10 +55,10 @@ def test_processes_share_the_days_and_ask_for_each_part_once(
 ) -> None:
     publish_past(replica, web, range(3, 9))
     for process in [start(past, day) for day in DAYS]:
-        assert process.wait(timeout=90) == 0
+        assert process.wait(timeout=200) == 0
     asked = [path for _, path in replica.asked if "/web/" not in path and "robots" not in path]
     assert len(asked) == len(set(asked))
     # Whoever ended last may have left to the others what they had in hands then.
-    assert start(past, DAYS[0]).wait(timeout=90) == 0
+    assert start(past, DAYS[0]).wait(timeout=200) == 0
     run(past.model_copy(update={"database_url": other_database}), clock, *DAYS[::-1])
     assert fingerprint(connection) == fingerprint(other_connection)

@@ -58,7 +58,7 @@ def qantar(environment: dict[str, str]) -> Call:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=300,
             stdin=subprocess.DEVNULL,
         )
 
