@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.discover.past.payloads import unpack
-from pipeline.discover.past.records import LARGEST, RawRecord
+from pipeline.discover.past.raw import RawRecord
+from pipeline.discover.past.records import LARGEST
 from pipeline.errors import Failure, Reason
 from pipeline.records import Response
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.discover.past.records import LARGEST, Damaged, Passed, RawRecord, read_records
+from pipeline.discover.past.raw import Damaged, Passed, RawRecord
+from pipeline.discover.past.records import LARGEST, read_records
 from tests.archive_formats import news_members, warcinfo
 
 AT = datetime(2022, 1, 5, 10, 30, tzinfo=UTC)

@@ -95,7 +95,10 @@ def _verdict(  # noqa: PLR0911 - one answer a state
     if candidate is None:
         if article:
             return _led_to(sections)
-        return "unknown", "never seen: no feed that we poll has announced it, and no archive that was searched names it as ours"
+        return (
+            "unknown",
+            "never seen: no feed that we poll has announced it, and no searched archive names it as ours",
+        )
     match candidate["state"]:
         case "loaded":
             return "loaded", f"loaded, {_place_in(sections['story'])}"

@@ -19,7 +19,8 @@ from pipeline import backfill
 from pipeline.crisis import load_profile
 from pipeline.discover.past.listings import Source
 from pipeline.discover.past.prefilter import Prefilter
-from pipeline.discover.past.records import RawRecord, read_records
+from pipeline.discover.past.raw import RawRecord
+from pipeline.discover.past.records import read_records
 from pipeline.discover.past.windows import Window
 from pipeline.extract.trial import pages_of
 from pipeline.sample import articles

@@ -18,7 +18,8 @@ from pipeline.discover.past.judging import Unlisted
 from pipeline.discover.past.listings import Listing
 from pipeline.discover.past.payloads import unpack
 from pipeline.discover.past.prefilter import Prefilter
-from pipeline.discover.past.records import Damaged, Passed, RawRecord, read_records
+from pipeline.discover.past.raw import Damaged, Passed, RawRecord
+from pipeline.discover.past.records import read_records
 from pipeline.discover.past.scope import Scope
 from pipeline.errors import Failure, MalformedError, Reason
 from pipeline.fetch.streaming import BrokenOffError, streamed

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import zlib
 
-from pipeline.discover.past.records import LARGEST, RawRecord
+from pipeline.discover.past.raw import RawRecord
+from pipeline.discover.past.records import LARGEST
 from pipeline.errors import Failure, Reason
 from pipeline.records import Response
 

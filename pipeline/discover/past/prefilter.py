@@ -26,7 +26,7 @@ from pipeline.crisis.profile import Profile
 from pipeline.discover.past.stems import Stem, home_stems
 from pipeline.tag import Tagger
 
-# Encodings of one byte a letter that pages in Cyrillic come in; the last has Kazakh's own letters.
+# Encodings of one byte a letter that pages in Cyrillic come in; the last has letters that Russian does not have.
 _NARROW = ("windows-1251", "koi8-r", "iso8859-5", "kz1048")
 _WIDE = ("utf-16-le", "utf-16-be")
 # What is read around a stem: enough for a term of several words, with markup between them.

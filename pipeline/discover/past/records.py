@@ -13,13 +13,11 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from isal import isal_zlib
 
-from pipeline.records import check_aware
+from pipeline.discover.past.raw import Damaged, Passed, RawRecord, field
 
 # What is kept of a record: the largest page that is fetched, thrice. A longer one is passed over.
 LARGEST = 16 * 2**20
@@ -42,63 +40,11 @@ _VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
 _BETWEEN = b"\r\n"
 # Bytes of the blank lines that end a record.
 _BLANK = 4
-_FIELD = rb"(?im)^%s[ \t]*:[ \t]*(.*?)[ \t]*\r?$"
-_LENGTH, _TYPE, _URL, _DATE = (
-    re.compile(_FIELD % name) for name in (b"Content-Length", b"WARC-Type", b"WARC-Target-URI", b"WARC-Date")
-)
+_LENGTH, _TYPE = field(b"Content-Length"), field(b"WARC-Type")
 
 
 class _NoEndError(Exception):
     """The file ends before the gzip member does."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawRecord:
-    """A response as it lies in a file: where it (its gzip member) begins, and its bytes, its own headers first.
-
-    It is `length` bytes long; what follows in `content` are the blank lines behind it.
-    """
-
-    offset: int
-    content: bytes
-    header_length: int
-    length: int
-
-    @property
-    def url(self) -> str:
-        """The address that answered; empty where the record does not say."""
-        found = _URL.search(self.content, 0, self.header_length)
-        return found[1].strip(b"<> ").decode("utf-8", "replace") if found else ""
-
-    @property
-    def date(self) -> datetime:
-        """When it was captured, in UTC; raise ValueError where the record does not say."""
-        found = _DATE.search(self.content, 0, self.header_length)
-        return check_aware(datetime.fromisoformat(found[1].decode("ascii", "replace") if found else ""))
-
-    @property
-    def block(self) -> bytes:
-        """The answer: status line, headers and body."""
-        return self.content[self.header_length : self.length]
-
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """Something that is no record, or one that is not what it says; where it begins, and what is wrong.
-
-    `ended`: the file was over before it was. If nothing follows, the file may be not all there.
-    """
-
-    offset: int
-    detail: str
-    ended: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A record of another kind, or too large, that was passed over."""
-
-    offset: int
 
 
 class _Plain:

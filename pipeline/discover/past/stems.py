@@ -33,7 +33,7 @@ def home_stems(profile: Profile, *, places: bool = True) -> dict[Stem, frozenset
     """Stems of which every text that names the home of a crisis has one, but for those that are too short.
 
     A term of several words is named wherever one of its words is a term by itself; else the word counts that stands
-    for the fewest other places (of *Almaty region* not the region). With each stem come letters of which some stand
+    for the fewest other places (of *Paris region* not the region). With each stem come letters of which some stand
     beside it; none, where it is alone. `places`: with the names of the gazetteer.
     """
     terms = [(label, _steps(term, inflection)) for label, term, inflection in _home_terms(profile, places=places)]
