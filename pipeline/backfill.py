@@ -30,8 +30,6 @@ from pipeline.discover.past.scope import Scope
 from pipeline.discover.past.searching import Searcher
 from pipeline.discover.past.windows import Window, parts_of
 from pipeline.errors import UsageError
-from pipeline.fetch.download import Keep, download
-from pipeline.fetch.many import Wanted
 from pipeline.stages import Counts
 from pipeline.warehouse.recovery import claim_lost_pages, try_archives_again
 from pipeline.warehouse.scans import Scan, add_parts, claim_parts, count_parts, release_parts, scan_again
@@ -130,7 +128,7 @@ def search(
         while monotonic() < until:
             scans = _claim(work, window, pauses.awake(sources))
             if scans:
-                _download(work, searcher.expect(scans), searcher.keep, until)
+                stages.download_until(work, searcher.expect(scans), searcher.keep, until)
                 release_parts(work.connection, work.worker)
                 pauses.note(searcher.pauses)
                 searcher.raise_malformed()
@@ -207,9 +205,9 @@ def recover(work: Work, *, budget_seconds: float = inf) -> Counts:
     done = 0
     while monotonic() < until and (pages := claim_lost_pages(work.connection, worker=work.worker, limit=_LOST_PAGES)):
         recoverer = Recoverer(work, pages)
-        _download(work, recoverer.first(), recoverer.keep, until)
-        _download(work, recoverer.look_ups(), recoverer.keep_look_ups, until)
-        _download(work, recoverer.second(), recoverer.keep, until)
+        stages.download_until(work, recoverer.first(), recoverer.keep, until)
+        stages.download_until(work, recoverer.look_ups(), recoverer.keep_look_ups, until)
+        stages.download_until(work, recoverer.second(), recoverer.keep, until)
         stages.release_pages(work)
         work.count("recover", asked=len(pages))
         done += recoverer.captured
@@ -246,14 +244,3 @@ def backfill(work: Work, window: Window) -> None:
 
 def _scope(work: Work) -> Scope:
     return Scope(work.profiles, work.taggers)
-
-
-def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, until: float) -> None:
-    download(
-        wanted,
-        keep=keep,
-        settings=work.settings,
-        conninfo=work.conninfo,
-        clock=work.clock,
-        budget_seconds=until - monotonic(),
-    )

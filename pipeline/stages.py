@@ -78,14 +78,16 @@ def poll(work: Work, *, everything: bool = False, budget_seconds: float = inf) -
             )
         ):
             work.count("poll", feeds=len(claimed))
-            _download(work, keeper.expect(claimed), keeper.keep, until)
-        _download(work, keeper.children(), keeper.keep_children, until + _CHILDREN_SECONDS)
+            download_until(work, keeper.expect(claimed), keeper.keep, until)
+        download_until(work, keeper.children(), keeper.keep_children, until + _CHILDREN_SECONDS)
         keeper.finish_indexes()
         if keeper.suspects_us():
             witnesses = claim_witnesses(
                 work.connection, worker=work.worker, crises=work.crises, before=begun, limit=_WITNESSES
             )
-            _download(work, keeper.expect(witnesses, as_witnesses=True), keeper.keep, monotonic() + _WITNESS_SECONDS)
+            download_until(
+                work, keeper.expect(witnesses, as_witnesses=True), keeper.keep, monotonic() + _WITNESS_SECONDS
+            )
         keeper.blame()
     release_feeds(work.connection, work.worker)
     return work.count("poll")
@@ -105,7 +107,7 @@ def fetch(work: Work, *, budget_seconds: float = inf) -> Counts:
             Wanted(key=page.candidate_id, url=direct(page.url), etag=page.etag, last_modified=page.last_modified)
             for page in claimed
         ]
-        _download(work, wanted, keeper.keep, until)
+        download_until(work, wanted, keeper.keep, until)
         keeper.blame()
     release_pages(work)
     return work.count("fetch")
@@ -116,7 +118,8 @@ def release_pages(work: Work) -> None:
     release_candidates(work.connection, work.worker)
 
 
-def _download(work: Work, wanted: Sequence[Wanted], keep: Keep, until: float) -> None:
+def download_until(work: Work, wanted: Sequence[Wanted], keep: Keep, until: float) -> None:
+    """Download with the settings of this pass until a moment of this machine's monotonic clock, in seconds."""
     download(
         wanted,
         keep=keep,

@@ -148,6 +148,10 @@ def test_dates_are_read_as_they_are_stated(head: str, url: str, expected: str | 
     assert (claim and claim.isoformat(), claim and claim.origin) == (expected, origin)
 
 
+def test_no_piece_of_a_date_in_the_future_is_a_date() -> None:
+    assert decide(read(html(ENGLISH, head=meta("article:published_time", "2022-01-25T10:00:00Z"))).claims) is None
+
+
 def test_a_shown_date_without_zone_takes_the_outlets() -> None:
     shown = html(ENGLISH).replace("</h1>", '</h1><span class="date">5 января 2022, 14:05</span>')
     claim = decide(read(shown, timezone="Asia/Aqtau").claims)

@@ -271,7 +271,8 @@ def test_mutated_feeds_give_entries_or_a_failure(edits: list[tuple[int, int, byt
     body = SEED
     for place, length, text in edits:
         body = body[:place] + text + body[place + length :]
-    parse(body)
+    read = parse(body)
+    assert isinstance(read, FeedDocument | Failure)
 
 
 @pytest.mark.parametrize(
